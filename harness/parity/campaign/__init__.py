@@ -1,0 +1,1 @@
+"""A run: budget, workers, events."""

@@ -1,0 +1,1 @@
+"""Cases recorded from the oracle, with what it did."""

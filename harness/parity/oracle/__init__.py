@@ -1,0 +1,1 @@
+"""The frozen oracle: what must be installed, and whether it is."""

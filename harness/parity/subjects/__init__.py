@@ -1,0 +1,1 @@
+"""Subjects: the processes that run cases."""

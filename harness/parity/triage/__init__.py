@@ -1,0 +1,1 @@
+"""Divergences kept, shrunk, named and replayed."""

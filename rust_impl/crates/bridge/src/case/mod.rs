@@ -1,0 +1,44 @@
+//! Cases in, observations out: one module per kind of case (`docs/cases.md`).
+
+use serde_json::Value as Json;
+
+/// Why a case could not be run at all.
+#[derive(Debug)]
+pub enum CaseError {
+    /// The text is not JSON.
+    NotJson(serde_json::Error),
+    /// The JSON is not a case: where in it, and what was expected there.
+    Malformed {
+        /// JSON pointer of the offending member.
+        at: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A kind of case that this build does not run.
+    Unsupported(String),
+}
+
+impl std::fmt::Display for CaseError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotJson(error) => write!(f, "the case is not JSON: {error}"),
+            Self::Malformed { at, what } => write!(f, "malformed case at {at}: {what}"),
+            Self::Unsupported(what) => write!(f, "unsupported case: {what}"),
+        }
+    }
+}
+
+/// Runs one case and returns its observation, both as JSON text.
+///
+/// # Errors
+/// [`CaseError`] when the text is not a case.
+pub fn run(text: &str) -> Result<String, CaseError> {
+    let case: Json = serde_json::from_str(text).map_err(CaseError::NotJson)?;
+    match case.get("kind").and_then(Json::as_str) {
+        Some(kind) => Err(CaseError::Unsupported(format!("kind {kind:?}"))),
+        None => Err(CaseError::Malformed {
+            at: "/kind".into(),
+            what: "expected one of value, bytes, channel, graph".into(),
+        }),
+    }
+}

@@ -1,0 +1,2 @@
+//! channels
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! codec
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! pregel
+#![forbid(unsafe_code)]
