@@ -1,1 +1,93 @@
-"""The command line."""
+"""The command line.
+
+Each command is a module of this package with ``register(subparsers) -> None``, which adds one argparse parser and sets
+its ``handler`` default to a function ``(argparse.Namespace) -> int``. The handler imports what it needs when it is
+called, so that `parity --help` starts at once and one command's broken environment does not take the others with it.
+
+Exit codes: 0 parity, 1 divergence (or a waiver or vacuity failure), 2 bad input or environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from parity.cli.errors import BAD_INPUT, UserError, one_line
+
+COMMANDS: tuple[str, ...] = ()
+"""The modules of this package that are commands, in the order `--help` lists them."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line, as every other error here."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message} (see `{self.prog} --help`)")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line, every command registered."""
+    parser = _Parser(
+        prog="parity", description="Prove whether an implementation behaves like frozen upstream LangGraph."
+    )
+    parser.add_argument("--version", action="version", version=f"parity {_version()}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+    for name in COMMANDS:
+        register: Callable[[object], None] = importlib.import_module(f"{__name__}.{name}").register
+        register(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code and lets no exception out (argparse's ``--help`` exits 0)."""
+    try:
+        arguments = build_parser().parse_args(argv)
+        handler: Callable[[argparse.Namespace], int] = arguments.handler
+        code = handler(arguments)
+        sys.stdout.flush()
+        return code
+    except UserError as error:
+        _say(f"parity: error: {error}")
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        _say("parity: error: interrupted")
+        return BAD_INPUT
+    except BrokenPipeError:
+        # The reader of our output left; Python would complain again when it flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BAD_INPUT
+    except Exception as error:
+        _say(f"parity: error: internal: {one_line(f'{type(error).__name__}: {error}', 300)} (traceback: {_log(error)})")
+        return BAD_INPUT
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _log(error: BaseException) -> str:
+    """Writes the traceback of an internal error to a file of its own and returns the path."""
+    text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="parity-error-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(text)
+            return file.name
+    except OSError as failure:
+        return f"not written: {one_line(str(failure))}"
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version("langgraph-parity")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
