@@ -1,0 +1,198 @@
+"""A subject as a process of its own: started, asked, timed, killed and started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO
+
+from parity.cases.model import Case
+from parity.subjects.protocol import Hello, ProtocolError, Reply, parse_hello, parse_reply
+
+__all__ = ["SubjectProcess", "SubjectSpec", "SubjectStartError"]
+
+_START_TIMEOUT = 120.0
+_STDERR_TAIL = 2000
+_MAX_LINE = 256 * 1024 * 1024
+
+
+class SubjectStartError(RuntimeError):
+    """A subject that could not be started at all: an environment to mend, not a verdict."""
+
+
+@dataclass(frozen=True)
+class SubjectSpec:
+    """How to start a subject: its name, its command line, and what it adds to the environment."""
+
+    name: str
+    command: tuple[str, ...]
+    env: dict[str, str]
+
+
+class SubjectProcess:
+    """Runs cases in one subject process, one at a time.
+
+    `timeout` is seconds per case; `hash_seed` becomes the process's PYTHONHASHSEED. After a verdict that leaves the
+    process in an unknown state (timeout, abort, protocol, panic) it is killed and the next case starts another.
+    Raises SubjectStartError when the process does not greet.
+    """
+
+    def __init__(self, spec: SubjectSpec, *, timeout: float = 20.0, hash_seed: int = 0) -> None:
+        self.spec = spec
+        self.timeout = timeout
+        self.hash_seed = hash_seed
+        self._next_id = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lines: queue.Queue[bytes | None] = queue.Queue()
+        self._stderr: IO[bytes] | None = None
+        self.hello = self._start()
+
+    def __enter__(self) -> SubjectProcess:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, while one is running."""
+        return self._process.pid if self._process is not None else None
+
+    def run(self, case: Case) -> Reply:
+        """Sends one case and waits for its answer. Whatever the subject does ends in a Reply."""
+        if self._process is None:
+            self._start()
+        process = self._process
+        assert process is not None and process.stdin is not None
+        self._next_id += 1
+        request = json.dumps({"id": self._next_id, "case": case.to_json()}, separators=(",", ":"))
+        started = time.perf_counter()
+        try:
+            process.stdin.write(request.encode() + b"\n")
+            process.stdin.flush()
+        except OSError:
+            return self._died(started)
+        try:
+            line = self._lines.get(timeout=self.timeout)
+        except queue.Empty:
+            self._kill()
+            return Reply("timeout", None, f"no answer within {self.timeout:g} s", time.perf_counter() - started)
+        if line is None:
+            return self._died(started)
+        seconds = time.perf_counter() - started
+        try:
+            reply = parse_reply(json.loads(line), self._next_id, case.kind, seconds)
+        except (ProtocolError, ValueError, RecursionError) as error:
+            self._kill()
+            return Reply("protocol", None, str(error), seconds)
+        if reply.status == "panic":
+            self._kill()
+        return reply
+
+    def close(self) -> None:
+        """Ends the process: end of input first, then a kill."""
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            try:
+                process.stdin.close()
+            except OSError:
+                pass
+        try:
+            process.wait(timeout=2.0)
+        except subprocess.TimeoutExpired:
+            pass
+        self._kill()
+
+    def _start(self) -> Hello:
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process does
+        env = {**os.environ, **self.spec.env, "PYTHONHASHSEED": str(self.hash_seed)}
+        try:
+            process = subprocess.Popen(
+                self.spec.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr, env=env
+            )
+        except OSError as error:
+            raise SubjectStartError(f"cannot start subject {self.spec.name!r}: {error}") from error
+        self._process = process
+        self._lines = queue.Queue()
+        assert process.stdout is not None
+        threading.Thread(target=_pump, args=(process.stdout, self._lines), daemon=True).start()
+        try:
+            line = self._lines.get(timeout=_START_TIMEOUT)
+        except queue.Empty:
+            line = None
+        if line is None:
+            tail = self._stderr_tail()
+            self._kill()
+            raise SubjectStartError(f"subject {self.spec.name!r} did not start: {_last_line(tail) or 'no output'}")
+        try:
+            return parse_hello(json.loads(line))
+        except ValueError as error:
+            self._kill()
+            raise SubjectStartError(f"subject {self.spec.name!r} did not greet: {error}") from error
+
+    def _died(self, started: float) -> Reply:
+        process = self._process
+        assert process is not None
+        try:
+            code = process.wait(timeout=2.0)
+        except subprocess.TimeoutExpired:
+            code = None
+        tail = self._stderr_tail()
+        self._kill()
+        return Reply("abort", None, f"{_exit_text(code)}; {tail or 'nothing on standard error'}", time.perf_counter() - started)
+
+    def _stderr_tail(self) -> str:
+        if self._stderr is None:
+            return ""
+        size = self._stderr.seek(0, os.SEEK_END)
+        self._stderr.seek(max(0, size - _STDERR_TAIL))
+        return self._stderr.read().decode("utf-8", "replace").strip()
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    try:
+                        stream.close()
+                    except OSError:
+                        pass
+        if self._stderr is not None:
+            self._stderr.close()
+            self._stderr = None
+
+
+def _pump(stream: IO[bytes], lines: queue.Queue[bytes | None]) -> None:
+    try:
+        while line := stream.readline(_MAX_LINE):
+            lines.put(line)
+    except (OSError, ValueError):
+        pass
+    lines.put(None)
+
+
+def _exit_text(code: int | None) -> str:
+    if code is None:
+        return "closed its output without exiting"
+    if code < 0:
+        return f"killed by {signal.Signals(-code).name}"
+    return f"exited with code {code}"
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""

@@ -1,0 +1,69 @@
+"""The subject protocol, version 1 (`docs/protocol.md`): what a subject says, and what is made of its silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from parity.cases.model import Json
+
+__all__ = ["PROTOCOL", "Hello", "ProtocolError", "Reply", "Status", "parse_hello", "parse_reply"]
+
+PROTOCOL = 1
+
+Status = Literal["observed", "unsupported", "panic", "exception", "timeout", "abort", "protocol"]
+"""`observed` and `unsupported` are answers; the others are verdicts about the subject."""
+
+
+class ProtocolError(ValueError):
+    """A line from a subject that does not follow the protocol."""
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What a subject says of itself when it starts."""
+
+    subject: str
+    kinds: tuple[str, ...]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to one case: the events observed, or why there are none. `seconds` is wall time inside the subject."""
+
+    status: Status
+    events: list[dict[str, Any]] | None
+    detail: str
+    seconds: float
+
+
+def parse_hello(obj: Json) -> Hello:
+    """Reads the first line of a subject. Raises ProtocolError."""
+    if not isinstance(obj, dict) or obj.get("protocol") != PROTOCOL:
+        raise ProtocolError(f"expected a hello of protocol {PROTOCOL}, got {str(obj)[:200]}")
+    kinds, versions = obj.get("kinds"), obj.get("versions")
+    if not isinstance(kinds, list) or not isinstance(versions, dict):
+        raise ProtocolError("a hello needs kinds (a list) and versions (an object)")
+    return Hello(str(obj.get("subject")), tuple(str(kind) for kind in kinds), {str(k): str(v) for k, v in versions.items()})
+
+
+def parse_reply(obj: Json, request_id: int, kind: str, seconds: float) -> Reply:
+    """Reads the answer to request `request_id` about a case of `kind`. Raises ProtocolError."""
+    if not isinstance(obj, dict) or obj.get("id") != request_id:
+        raise ProtocolError(f"expected an answer to request {request_id}, got {str(obj)[:200]}")
+    if "observation" in obj:
+        observation = obj["observation"]
+        if not isinstance(observation, dict) or observation.get("kind") != kind:
+            raise ProtocolError(f"expected an observation of kind {kind!r}, got {str(observation)[:200]}")
+        events = observation.get("events")
+        if not isinstance(events, list) or not all(isinstance(event, dict) and "e" in event for event in events):
+            raise ProtocolError("an observation needs events, a list of objects with a member e")
+        return Reply("observed", events, "", seconds)
+    if "unsupported" in obj:
+        return Reply("unsupported", None, str(obj["unsupported"]), seconds)
+    failure = obj.get("failure")
+    if isinstance(failure, dict) and failure.get("kind") in ("panic", "exception"):
+        detail = f"{failure.get('type')}: {failure.get('message')}"
+        return Reply("panic" if failure["kind"] == "panic" else "exception", None, detail, seconds)
+    raise ProtocolError(f"an answer needs observation, unsupported or failure, got {str(obj)[:200]}")
