@@ -151,7 +151,9 @@ class SubjectProcess:
             code = None
         tail = self._stderr_tail()
         self._kill()
-        return Reply("abort", None, f"{_exit_text(code)}; {tail or 'nothing on standard error'}", time.perf_counter() - started)
+        return Reply(
+            "abort", None, f"{_exit_text(code)}; {tail or 'nothing on standard error'}", time.perf_counter() - started
+        )
 
     def _stderr_tail(self) -> str:
         if self._stderr is None:

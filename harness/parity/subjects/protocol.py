@@ -45,7 +45,9 @@ def parse_hello(obj: Json) -> Hello:
     kinds, versions = obj.get("kinds"), obj.get("versions")
     if not isinstance(kinds, list) or not isinstance(versions, dict):
         raise ProtocolError("a hello needs kinds (a list) and versions (an object)")
-    return Hello(str(obj.get("subject")), tuple(str(kind) for kind in kinds), {str(k): str(v) for k, v in versions.items()})
+    return Hello(
+        str(obj.get("subject")), tuple(str(kind) for kind in kinds), {str(k): str(v) for k, v in versions.items()}
+    )
 
 
 def parse_reply(obj: Json, request_id: int, kind: str, seconds: float) -> Reply:

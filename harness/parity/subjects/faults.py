@@ -1,0 +1,35 @@
+"""The planted faults: deliberately wrong subjects, with which the harness itself is tested.
+
+Each is real upstream with one thing broken in memory, in its own worker process (`subjects/upstream/faults.py`), or the Rust
+extension made to panic or abort. `layer` is what a report must name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["FAULTS", "Fault"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is broken, and the layer at fault."""
+
+    about: str
+    layer: str
+
+
+FAULTS: dict[str, Fault] = {
+    "int_width": Fault("integers 128..255 are written in two bytes instead of one", "codec"),
+    "reducer_reversed": Fault("BinaryOperatorAggregate applies the updates of a superstep last first", "channels"),
+    "finish_ignored": Fault("LastValueAfterFinish never finishes, so a deferred node never runs", "channels"),
+    "ephemeral_kept": Fault("EphemeralValue is not cleared at the next step", "channels"),
+    "barrier_early": Fault("NamedBarrierValue opens when the first of its names was seen", "channels"),
+    "version_twice": Fault("every superstep bumps the version twice", "algorithm"),
+    "send_dropped": Fault("the first pending Send of a superstep is dropped", "algorithm"),
+    "save_skipped": Fault("the checkpoint of the input is not saved", "loop"),
+    "panic": Fault("the Rust side panics on every graph program", "subject"),
+    "abort": Fault("the process aborts on every channel sequence", "subject"),
+    "hang": Fault("the process never answers about a Topic channel", "subject"),
+}
+"""The one table of planted faults; `parity run --subject faulty:NAME` runs one."""

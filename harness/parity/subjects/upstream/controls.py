@@ -1,0 +1,89 @@
+"""What is not deterministic in upstream, taken under control inside the worker process (`docs/cases.md`, Controls).
+
+Each control replaces the *source* of the nondeterminism at the name through which upstream reads it; no behaviour of the
+loop, the channels or the codec is touched. research: upstream-loop.md §4.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import copy_context
+from datetime import datetime, timezone, tzinfo
+from typing import Any, cast
+from uuid import UUID
+
+from langgraph.pregel import _checkpoint, _loop
+from langgraph.pregel._executor import BackgroundExecutor
+
+__all__ = ["FROZEN_NOW", "FROZEN_RANDOM", "InlineExecutor", "controlled"]
+
+FROZEN_NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+FROZEN_RANDOM = 0.5
+
+
+class _FrozenDatetime:
+    """Stands for the class `datetime` in the modules that only ask it for the time."""
+
+    @staticmethod
+    def now(tz: tzinfo | None = None) -> datetime:
+        return FROZEN_NOW.astimezone(tz)
+
+
+class InlineExecutor(BackgroundExecutor):
+    """Upstream's background executor with a thread pool of no threads: a submitted function runs at once.
+
+    So tasks of a superstep run and finish in task order, and a save is done when it is asked for. Futures, callbacks,
+    contexts and the behaviour on exit stay upstream's.
+    """
+
+    def submit(  # type: ignore[override]
+        self,
+        fn: Callable[..., Any],
+        *args: Any,
+        __name__: str | None = None,
+        __cancel_on_exit__: bool = False,
+        __reraise_on_exit__: bool = True,
+        __next_tick__: bool = False,
+        **kwargs: Any,
+    ) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        try:
+            result = copy_context().run(fn, *args, **kwargs)
+        except BaseException as error:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+        self.tasks[future] = (__cancel_on_exit__, __reraise_on_exit__)
+        future.add_done_callback(self.done)
+        return future
+
+
+@contextmanager
+def controlled() -> Iterator[None]:
+    """Runs the body with every control in place, counters anew, and puts everything back afterwards."""
+    count = 0
+
+    def counted_uuid6(node: int | None = None, clock_seq: int | None = None) -> UUID:
+        nonlocal count
+        count += 1
+        return UUID(f"00000000-0000-6000-8000-{count:012x}")
+
+    replaced: list[tuple[Any, str, Any]] = [
+        (_checkpoint, "uuid6", counted_uuid6),
+        (_checkpoint, "datetime", _FrozenDatetime),
+        (_loop, "datetime", _FrozenDatetime),
+        (_loop, "BackgroundExecutor", InlineExecutor),
+        (random, "random", cast("Callable[[], float]", lambda: FROZEN_RANDOM)),
+    ]
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in replaced]
+    for owner, name, value in replaced:
+        setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        for owner, name, value in before:
+            setattr(owner, name, value)

@@ -1,0 +1,104 @@
+"""The worker: `python -m parity.subjects.worker NAME` speaks the protocol on its standard streams (`docs/protocol.md`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from importlib import metadata
+from typing import Any
+
+from parity.subjects.protocol import PROTOCOL
+
+__all__ = ["main"]
+
+Observe = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
+
+KINDS = ("value", "bytes", "channel", "graph")
+
+
+class Unsupported(Exception):
+    """A case with a feature that this subject does not claim."""
+
+
+def main(argv: list[str]) -> int:
+    """Serves one subject until the end of input."""
+    if len(argv) != 1:
+        print("usage: python -m parity.subjects.worker NAME", file=sys.stderr)
+        return 2
+    # Only replies may reach the parent's pipe: whatever else prints goes to standard error.
+    replies = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    name = argv[0]
+    observe, versions = _core() if name == "core" else _upstream(name)
+    hello = {"protocol": PROTOCOL, "subject": name, "kinds": list(KINDS), "versions": versions}
+    replies.write(json.dumps(hello) + "\n")
+    replies.flush()
+    for line in sys.stdin.buffer:
+        replies.write(_answer(json.loads(line), observe) + "\n")
+        replies.flush()
+    return 0
+
+
+def _answer(request: dict[str, Any], observe: Observe) -> str:
+    case = request["case"]
+    reply: dict[str, Any] = {"id": request["id"]}
+    try:
+        reply["observation"] = {"kind": case["kind"], "events": observe(case["kind"], case)}
+        return json.dumps(reply, separators=(",", ":"))
+    except Unsupported as error:
+        reply["unsupported"] = str(error)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        kind = "panic" if type(error).__name__ == "PanicException" else "exception"
+        reply["failure"] = {"kind": kind, "type": type(error).__name__, "message": str(error)}
+    reply.pop("observation", None)
+    return json.dumps(reply, separators=(",", ":"))
+
+
+def _upstream(name: str) -> tuple[Observe, dict[str, str]]:
+    from parity.subjects.upstream.channels import observe_channel
+    from parity.subjects.upstream.graphs import observe_graph
+    from parity.subjects.upstream.values import observe_bytes, observe_value
+
+    table = {"value": observe_value, "bytes": observe_bytes, "channel": observe_channel, "graph": observe_graph}
+
+    def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return table[kind](body)
+
+    versions = {package: metadata.version(package) for package in ("langgraph", "langgraph-checkpoint", "ormsgpack")}
+    if name.startswith("faulty:"):
+        from parity.subjects.upstream.faults import plant
+
+        return plant(name[len("faulty:") :], observe), versions
+    return observe, versions
+
+
+def _core() -> tuple[Observe, dict[str, str]]:
+    import langgraph_rs
+    from langgraph_rs import _core
+
+    # BaseException.add_note came with Python 3.11; under 3.10 upstream adds none, so there are none to compare.
+    has_notes = sys.version_info >= (3, 11)
+
+    def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        try:
+            events: list[dict[str, Any]] = json.loads(_core.run_case(json.dumps(body)))["events"]
+        except ValueError as error:
+            if str(error).startswith("unsupported case"):
+                raise Unsupported(str(error)) from None
+            raise
+        if not has_notes:
+            for event in events:
+                if "notes" in event:
+                    event["notes"] = []
+        return events
+
+    return observe, {"langgraph-rs": langgraph_rs.__version__}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
