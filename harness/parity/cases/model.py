@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from parity.cases.program import check_program
 from parity.cases.schema import CaseError, Json, validate
 
 __all__ = ["CASE_SCHEMA", "MAX_CASE_BYTES", "Case", "CaseError", "Json", "canonical"]
@@ -52,6 +53,8 @@ class Case:
             raise CaseError("/schema", f"expected {CASE_SCHEMA!r}, got {obj.get('schema')!r}")
         validate(obj, "case")
         kind = str(obj["kind"])
+        if kind == "graph":
+            check_program(obj)
         return cls(kind, {key: value for key, value in obj.items() if key not in ("schema", "kind")})
 
     @staticmethod

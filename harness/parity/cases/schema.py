@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -34,7 +34,7 @@ def schema_names() -> list[str]:
     return sorted(item.name[: -len(_SUFFIX)] for item in folder.iterdir() if item.name.endswith(_SUFFIX))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _registry() -> Registry[Any]:
     folder = resources.files("parity.cases") / "schemas"
     pairs = [
@@ -45,7 +45,7 @@ def _registry() -> Registry[Any]:
     return registry.with_resources(pairs)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _validator(name: str) -> Draft202012Validator:
     contents = _registry().contents(f"{name}{_SUFFIX}")
     return Draft202012Validator({**contents, "$id": f"{name}{_SUFFIX}"}, registry=_registry())

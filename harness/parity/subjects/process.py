@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -73,7 +74,8 @@ class SubjectProcess:
         if self._process is None:
             self._start()
         process = self._process
-        assert process is not None and process.stdin is not None
+        assert process is not None
+        assert process.stdin is not None
         self._next_id += 1
         request = json.dumps({"id": self._next_id, "case": case.to_json()}, separators=(",", ":"))
         started = time.perf_counter()
@@ -105,14 +107,10 @@ class SubjectProcess:
         if process is None:
             return
         if process.stdin is not None:
-            try:
+            with contextlib.suppress(OSError):
                 process.stdin.close()
-            except OSError:
-                pass
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=2.0)
-        except subprocess.TimeoutExpired:
-            pass
         self._kill()
 
     def _start(self) -> Hello:
@@ -169,10 +167,8 @@ class SubjectProcess:
             process.wait()
             for stream in (process.stdin, process.stdout):
                 if stream is not None:
-                    try:
+                    with contextlib.suppress(OSError):
                         stream.close()
-                    except OSError:
-                        pass
         if self._stderr is not None:
             self._stderr.close()
             self._stderr = None

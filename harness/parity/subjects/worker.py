@@ -1,4 +1,4 @@
-"""The worker: `python -m parity.subjects.worker NAME` speaks the protocol on its standard streams (`docs/protocol.md`)."""
+"""The worker: `python -m parity.subjects.worker NAME` speaks the protocol of `docs/protocol.md`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Observe = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 KINDS = ("value", "bytes", "channel", "graph")
 
 
-class Unsupported(Exception):
+class UnsupportedError(Exception):
     """A case with a feature that this subject does not claim."""
 
 
@@ -48,7 +48,7 @@ def _answer(request: dict[str, Any], observe: Observe) -> str:
     try:
         reply["observation"] = {"kind": case["kind"], "events": observe(case["kind"], case)}
         return json.dumps(reply, separators=(",", ":"))
-    except Unsupported as error:
+    except UnsupportedError as error:
         reply["unsupported"] = str(error)
     except (KeyboardInterrupt, SystemExit):
         raise
@@ -89,7 +89,7 @@ def _core() -> tuple[Observe, dict[str, str]]:
             events: list[dict[str, Any]] = json.loads(_core.run_case(json.dumps(body)))["events"]
         except ValueError as error:
             if str(error).startswith("unsupported case"):
-                raise Unsupported(str(error)) from None
+                raise UnsupportedError(str(error)) from None
             raise
         if not has_notes:
             for event in events:

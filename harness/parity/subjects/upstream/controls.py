@@ -32,6 +32,17 @@ class _FrozenDatetime:
         return FROZEN_NOW.astimezone(tz)
 
 
+class _OrderedFuture(Future[Any]):
+    """A future that a set keeps in the order of insertion.
+
+    Upstream pops the futures of a superstep from a set to find the error to raise; with the default hash, an address,
+    it is any of them. Equal hashes are placed one behind the other, so the first failed task's error is raised.
+    """
+
+    def __hash__(self) -> int:
+        return 0
+
+
 class InlineExecutor(BackgroundExecutor):
     """Upstream's background executor with a thread pool of no threads: a submitted function runs at once.
 
@@ -49,7 +60,7 @@ class InlineExecutor(BackgroundExecutor):
         __next_tick__: bool = False,
         **kwargs: Any,
     ) -> Future[Any]:
-        future: Future[Any] = Future()
+        future = _OrderedFuture()
         future.set_running_or_notify_cancel()
         try:
             result = copy_context().run(fn, *args, **kwargs)

@@ -96,7 +96,7 @@ def observe_graph(body: Mapping[str, Any]) -> list[Event]:
         for index, call in enumerate(body["run"]["calls"]):
             events.append({"e": "call", "index": index})
             _run_call(graph, build(call["input"]), body["run"]["recursion_limit"], events)
-            events.append(_state(graph.get_state(_config())))
+            events.append(_state(graph))
     return events
 
 
@@ -128,7 +128,14 @@ def _run_call(
         events.append({"e": "result", "value": describe(result)})
 
 
-def _state(snapshot: StateSnapshot) -> Event:
+def _state(graph: CompiledStateGraph[Any, Any, Any, Any]) -> Event:
+    try:
+        return _snapshot(graph.get_state(_config()))
+    except Exception as error:
+        return {"e": "state", "error": {"type": type(error).__name__, "message": str(error)}}
+
+
+def _snapshot(snapshot: StateSnapshot) -> Event:
     configurable = snapshot.config["configurable"]
     parent = snapshot.parent_config["configurable"] if snapshot.parent_config else {}
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 from langgraph.channels import AnyValue, BinaryOperatorAggregate, EphemeralValue, Topic, UntrackedValue
@@ -27,6 +27,9 @@ def compile_program(
     """Builds and compiles the program's graph: nodes, then edges, then joins, then branches, in list order."""
     schema = TypedDict("State", {key: _annotation(spec) for key, spec in body["state"].items()})  # type: ignore[misc]
     builder: StateGraph[Any, Any, Any, Any] = StateGraph(schema)
+    # Upstream keeps both in plain sets, so the order of a node's writers would follow the hash seed.
+    builder.edges = _OrderedSet()
+    builder.waiting_edges = _OrderedSet()
     for node in body["nodes"]:
         builder.add_node(node["name"], _node(node), defer=node["defer"])
     for source, target in body["edges"]:
@@ -36,6 +39,21 @@ def compile_program(
     for branch in body["branches"]:
         builder.add_conditional_edges(branch["from"], _branch(branch), branch["ends"])
     return builder.compile(checkpointer=checkpointer)
+
+
+class _OrderedSet(set[Any]):
+    """A set that is iterated in the order of insertion."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order: dict[Any, None] = {}
+
+    def add(self, item: Any) -> None:
+        super().add(item)
+        self._order[item] = None
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._order)
 
 
 def _annotation(spec: Mapping[str, Any]) -> Any:
@@ -86,10 +104,7 @@ def _destinations(path: Mapping[str, Any], state: Any) -> list[Any]:
     if "each" in path:
         items = _get(state, path["each"])
         return [Send(path["node"], item) for item in items] if isinstance(items, list) else []
-    if "to" in path:
-        chosen = path["to"]
-    else:
-        chosen = path["then"] if _cond(path["if"], state) else path["else"]
+    chosen = path["to"] if "to" in path else path["then" if _cond(path["if"], state) else "else"]
     return [dest if isinstance(dest, str) else Send(dest["send"], _expr(dest["arg"], state)) for dest in chosen]
 
 

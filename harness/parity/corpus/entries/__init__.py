@@ -1,0 +1,1 @@
+"""What the corpora hold: named cases, one module per kind."""

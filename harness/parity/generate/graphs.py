@@ -1,0 +1,371 @@
+"""Random graph programs (`docs/cases.md` §4): a swarm of features first, then a program that may use only those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+
+from parity.cases.model import Case
+
+__all__ = ["FEATURES", "cases", "features"]
+
+Program = dict[str, Any]
+Draw = st.DrawFn
+
+FEATURES = (
+    "aggregate",
+    "any_value",
+    "bad_return",
+    "branch",
+    "branch_ends",
+    "cycle",
+    "defer",
+    "ephemeral",
+    "fan_out",
+    "input_missing",
+    "join",
+    "low_limit",
+    "node_error",
+    "no_return",
+    "parallel_writes",
+    "reducer_error",
+    "resume",
+    "second_call",
+    "send",
+    "send_each",
+    "start_branch",
+    "str_versions",
+    "topic",
+    "untracked",
+    "values_of_all_sorts",
+)
+"""The features that a program may draw; `features` counts what it really holds, by the same names."""
+
+_NAMES = ("a", "b", "c", "d", "e", "f", "g", "h")
+_REDUCERS = (
+    ("add_list", "list"),
+    ("add_int", "int"),
+    ("concat_str", "str"),
+    ("merge_dict", "dict"),
+    ("pair", "any"),
+    ("last_wins", "any"),
+    ("fail_on_none", "any"),
+)
+_SORTS: tuple[Any, ...] = (
+    None,
+    True,
+    128,
+    -33,
+    70000,
+    "é",
+    "x" * 33,
+    [],
+    {"t": "tuple", "v": [1, "a"]},
+    {"t": "dict", "v": [[1, "one"], ["k", None]]},
+    {"t": "float", "bits": "3ff8000000000000"},
+    {"t": "bytes", "hex": "00ff"},
+    {"t": "set", "v": [3]},
+)
+
+
+@st.composite
+def _programs(draw: Draw) -> Case:
+    mask = int.from_bytes(draw(st.binary(min_size=4, max_size=4)), "big")
+    allowed = {feature for bit, feature in enumerate(FEATURES) if mask >> bit & 1}
+    state = _state(draw, allowed)
+    names = draw(st.permutations(_NAMES))[: draw(st.integers(1, 8))]
+    names = [f"n{name}" for name in names]
+    program: Program = {
+        "state": state,
+        "nodes": [_node(draw, name, state, allowed) for name in names],
+        "edges": [],
+        "joins": [],
+        "branches": [],
+        "run": _run(draw, state, allowed),
+    }
+    _wire(draw, program, names, allowed)
+    return Case("graph", program)
+
+
+def cases() -> st.SearchStrategy[Case]:
+    """Valid graph cases; each example draws which features it may use at all."""
+    return _programs()
+
+
+def _state(draw: Draw, allowed: set[str]) -> dict[str, Any]:
+    sorts = ["last"]
+    sorts += [sort for sort in ("aggregate", "topic", "ephemeral", "untracked", "any_value") if sort in allowed]
+    keys = draw(st.permutations(_NAMES))[: draw(st.integers(1, 6))]
+    return {key: _channel(draw, draw(st.sampled_from(sorts))) for key in keys}
+
+
+def _channel(draw: Draw, sort: str) -> dict[str, Any]:
+    if sort == "aggregate":
+        reducer, typ = draw(st.sampled_from(_REDUCERS))
+        return {"channel": "BinaryOperatorAggregate", "reducer": reducer, "type": typ}
+    if sort == "topic":
+        return {"channel": "Topic", "accumulate": draw(st.booleans())}
+    if sort in ("ephemeral", "untracked"):
+        name = "EphemeralValue" if sort == "ephemeral" else "UntrackedValue"
+        return {"channel": name, "guard": draw(st.booleans())}
+    return {"channel": "AnyValue" if sort == "any_value" else "LastValue"}
+
+
+def _literal(draw: Draw, channel: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+    small = draw(st.integers(0, 9))
+    if "reducer_error" in allowed and small == 9:
+        return {"lit": None}
+    typ = channel.get("type")
+    if typ == "list":
+        return {"lit": [small, str(small)][: small % 3]}
+    if typ == "int":
+        return {"lit": small * 60}
+    if typ == "str":
+        return {"lit": "ab" * small}
+    if typ == "dict":
+        return {"lit": {"t": "dict", "v": [[str(small % 3), small]]}}
+    if channel["channel"] == "Topic" and small > 5:
+        return {"lit": [small, "t"]}
+    if "values_of_all_sorts" in allowed and small > 3:
+        return {"lit": draw(st.sampled_from(_SORTS))}
+    return {"lit": small}
+
+
+def _expr(draw: Draw, key: str, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+    channel = state[key]
+    choice = draw(st.integers(0, 5))
+    other = draw(st.sampled_from(list(state))) if choice in (1, 2, 4) else key
+    if choice == 1 and channel.get("type") in (None, "any"):
+        return {"get": other}
+    if choice == 2 and channel.get("type") in (None, "any", "int"):
+        return {"add": [{"get": key}, {"lit": 1}]}
+    if choice == 3 and channel.get("type") in (None, "any"):
+        return {"input": True}
+    if choice == 4 and channel.get("type") in (None, "any", "int"):
+        return {"len": {"get": other}}
+    if choice == 5 and channel.get("type") == "list":
+        return {"list": [{"get": other}]}
+    return _literal(draw, channel, allowed)
+
+
+def _node(draw: Draw, name: str, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+    keys = list(state)
+    written = draw(st.lists(st.sampled_from(keys), max_size=3, unique=True))
+    do: list[dict[str, Any]] = [
+        {"op": "write", "key": key, "value": _expr(draw, key, state, allowed)} for key in written
+    ]
+    if "node_error" in allowed and draw(st.integers(0, 5)) == 0:
+        when = _cond(draw, keys) if draw(st.booleans()) else None
+        error = draw(st.sampled_from(["ValueError", "RuntimeError", "KeyError"]))
+        do.append({"op": "raise", "error": error, "message": f"{name} failed", "when": when})
+    returns = "dict"
+    if "no_return" in allowed and draw(st.integers(0, 4)) == 0:
+        returns = "none"
+    elif "bad_return" in allowed and draw(st.integers(0, 9)) == 0:
+        returns = "list"
+    return {"name": name, "defer": "defer" in allowed and draw(st.integers(0, 3)) == 0, "do": do, "returns": returns}
+
+
+def _cond(draw: Draw, keys: list[str]) -> dict[str, Any]:
+    key = draw(st.sampled_from(keys))
+    choice = draw(st.integers(0, 4))
+    if choice == 0:
+        return {"has": key}
+    if choice == 1:
+        return {"not": {"has": key}}
+    if choice == 2:
+        return {"cmp": "eq", "left": {"get": key}, "right": {"lit": draw(st.integers(0, 3))}}
+    if choice == 3:
+        return {"cmp": "lt", "left": {"len": {"get": key}}, "right": {"lit": draw(st.integers(1, 4))}}
+    comparison = draw(st.sampled_from(["lt", "ge"]))
+    return {"cmp": comparison, "left": {"get": key}, "right": {"lit": draw(st.integers(0, 6))}}
+
+
+def _wire(draw: Draw, program: Program, names: list[str], allowed: set[str]) -> None:
+    """Every node but the first is reached from an earlier one by an edge, a join or a branch; the rest is chance."""
+    edges: list[list[str]] = program["edges"]
+    start_branch = "start_branch" in allowed and draw(st.booleans())
+    if not start_branch:
+        edges.append(["__start__", names[0]])
+    for index, name in enumerate(names):
+        if index == 0:
+            continue
+        earlier = names[:index]
+        way = draw(st.integers(0, 3))
+        if way == 0 and "fan_out" in allowed:
+            source = earlier[0]
+        elif way == 1 and "join" in allowed and index >= 2:
+            sources = draw(st.lists(st.sampled_from(earlier), min_size=1, max_size=3, unique=True))
+            program["joins"].append({"from": sources, "to": name})
+            continue
+        elif way == 2 and "branch" in allowed:
+            _add_branch(draw, program, draw(st.sampled_from(earlier)), [name], names, allowed)
+            continue
+        else:
+            source = draw(st.sampled_from(earlier)) if way == 3 else earlier[-1]
+        edges.append([source, name])
+    if start_branch:
+        _add_branch(draw, program, "__start__", names[:1], names, allowed)
+    if "branch" in allowed and draw(st.booleans()):
+        _add_branch(draw, program, draw(st.sampled_from(names)), [], names, allowed)
+    if "fan_out" in allowed and draw(st.booleans()):
+        extra = ["__start__", draw(st.sampled_from(names))]
+        if extra not in edges:
+            edges.append(extra)
+    if "cycle" in allowed and draw(st.integers(0, 3)) == 0:
+        later = draw(st.integers(0, len(names) - 1))
+        back = [names[later], names[draw(st.integers(0, later))]]
+        if back not in edges:
+            edges.append(back)
+    if draw(st.booleans()):
+        edges.append([names[-1], "__end__"])
+
+
+def _add_branch(
+    draw: Draw, program: Program, source: str, wanted: list[str], names: list[str], allowed: set[str]
+) -> None:
+    keys = list(program["state"])
+    reachable = names if "cycle" in allowed or source == "__start__" else names[names.index(source) + 1 :]
+    choice = draw(st.integers(0, 4))
+    path: dict[str, Any]
+    if choice == 0 and "send_each" in allowed and reachable:
+        path = {"each": draw(st.sampled_from(keys)), "node": (wanted or [draw(st.sampled_from(reachable))])[0]}
+    else:
+        first = wanted + _dests(draw, reachable, keys, allowed, 2)
+        path = {"to": first}
+        if choice >= 2:
+            path = {"if": _cond(draw, keys), "then": first, "else": _dests(draw, reachable, keys, allowed, 2)}
+    ends = None
+    if "branch_ends" in allowed and draw(st.booleans()):
+        named = [dest for member in ("to", "then", "else") for dest in path.get(member, ()) if isinstance(dest, str)]
+        ends = list(dict.fromkeys([*named, "__end__"]))
+        if draw(st.integers(0, 9)) == 0 and len(ends) > 1:
+            ends = ends[1:]
+    name = f"b{sum(branch['from'] == source for branch in program['branches'])}"
+    program["branches"].append({"from": source, "name": name, "path": path, "ends": ends})
+
+
+def _dests(draw: Draw, reachable: list[str], keys: list[str], allowed: set[str], most: int) -> list[Any]:
+    dests: list[Any] = []
+    for _ in range(draw(st.integers(0, most))):
+        if "send" in allowed and reachable and draw(st.booleans()):
+            dests.append({"send": draw(st.sampled_from(reachable)), "arg": _send_arg(draw, keys)})
+        else:
+            dests.append(draw(st.sampled_from([*reachable, "__end__"])))
+    return dests
+
+
+def _send_arg(draw: Draw, keys: list[str]) -> dict[str, Any]:
+    key = draw(st.sampled_from(keys))
+    choice = draw(st.integers(0, 3))
+    if choice == 0:
+        return {"get": key}
+    if choice == 1:
+        return {"lit": draw(st.integers(0, 200))}
+    if choice == 2:
+        return {"input": True}
+    return {"lit": {"t": "dict", "v": [[key, draw(st.integers(0, 9))]]}}
+
+
+def _run(draw: Draw, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+    calls = [{"input": _input(draw, state, allowed)}]
+    if "second_call" in allowed and draw(st.booleans()):
+        calls.append({"input": _input(draw, state, allowed)})
+    if "resume" in allowed and draw(st.booleans()):
+        calls.append({"input": None})
+    limit = draw(st.integers(1, 4)) if "low_limit" in allowed else draw(st.integers(5, 9))
+    versions = draw(st.sampled_from(["int", "str"])) if "str_versions" in allowed else "int"
+    return {"recursion_limit": limit, "versions": versions, "calls": calls}
+
+
+def _input(draw: Draw, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+    keys = list(state)
+    if "input_missing" in allowed:
+        keys = draw(st.lists(st.sampled_from(keys), unique=True, max_size=len(keys)))
+    return {"t": "dict", "v": [[key, _literal(draw, state[key], allowed)["lit"]] for key in keys]}
+
+
+def features(case: Case) -> set[str]:
+    """The features that a graph case holds, by the names of FEATURES."""
+    return set(_features(case.body))
+
+
+def _features(body: Mapping[str, Any]) -> Iterator[str]:
+    channels = {
+        "BinaryOperatorAggregate": "aggregate",
+        "AnyValue": "any_value",
+        "EphemeralValue": "ephemeral",
+        "Topic": "topic",
+        "UntrackedValue": "untracked",
+    }
+    for spec in body["state"].values():
+        if spec["channel"] in channels:
+            yield channels[spec["channel"]]
+    yield from _wiring_features(body)
+    for node in body["nodes"]:
+        if node["defer"]:
+            yield "defer"
+        if node["returns"] != "dict":
+            yield "no_return" if node["returns"] == "none" else "bad_return"
+        for instruction in node["do"]:
+            if instruction["op"] == "raise":
+                yield "node_error"
+    yield from _run_features(body)
+
+
+def _wiring_features(body: Mapping[str, Any]) -> Iterator[str]:
+    order = {node["name"]: index for index, node in enumerate(body["nodes"])}
+    sources = [source for source, _ in body["edges"]]
+    if len(sources) != len(set(sources)):
+        yield "fan_out"
+    if any(source in order and target in order and order[target] <= order[source] for source, target in body["edges"]):
+        yield "cycle"
+    if body["joins"]:
+        yield "join"
+    for branch in body["branches"]:
+        yield "branch"
+        if branch["from"] == "__start__":
+            yield "start_branch"
+        if branch["ends"] is not None:
+            yield "branch_ends"
+        path = branch["path"]
+        if "each" in path:
+            yield "send_each"
+        for member in ("to", "then", "else"):
+            for dest in path.get(member, ()):
+                if not isinstance(dest, str):
+                    yield "send"
+                elif branch["from"] in order and dest in order and order[dest] <= order[branch["from"]]:
+                    yield "cycle"
+
+
+def _run_features(body: Mapping[str, Any]) -> Iterator[str]:
+    run = body["run"]
+    if run["versions"] == "str":
+        yield "str_versions"
+    if run["recursion_limit"] < 5:
+        yield "low_limit"
+    if any(call["input"] is None for call in run["calls"]):
+        yield "resume"
+    inputs = [call["input"] for call in run["calls"] if call["input"] is not None]
+    if len(inputs) > 1:
+        yield "second_call"
+    if any(len(given["v"]) < len(body["state"]) for given in inputs if isinstance(given, dict) and "v" in given):
+        yield "input_missing"
+    literals = [
+        instruction["value"]["lit"]
+        for node in body["nodes"]
+        for instruction in node["do"]
+        if instruction["op"] == "write" and "lit" in instruction["value"]
+    ]
+    if any(isinstance(literal, dict) and literal["t"] not in ("dict",) for literal in literals):
+        yield "values_of_all_sorts"
+    writers: dict[str, int] = {}
+    for node in body["nodes"]:
+        for instruction in node["do"]:
+            if instruction["op"] == "write":
+                writers[instruction["key"]] = writers.get(instruction["key"], 0) + 1
+    if any(count > 1 for count in writers.values()):
+        yield "parallel_writes"
