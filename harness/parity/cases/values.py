@@ -10,7 +10,6 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from parity.cases.schema import CaseError, Json
 
@@ -184,8 +183,12 @@ _BYTES_KIND = {"hex": _HEXES}
 _SEQUENCE_KIND = {"v": _VALUES}
 
 KINDS: dict[str, dict[str, _Member]] = {
-    "int": {"v": _Member(lambda v: isinstance(v, str) and _INT.match(v) is not None and abs(int(v)) >= EXACT_INT,
-                         "the decimal digits of an integer of absolute value 2**53 or more")},
+    "int": {
+        "v": _Member(
+            lambda v: isinstance(v, str) and _INT.match(v) is not None and abs(int(v)) >= EXACT_INT,
+            "the decimal digits of an integer of absolute value 2**53 or more",
+        )
+    },
     "float": {"bits": _text(_BITS, "16 lower-case hexadecimal digits")},
     "str": {"hex": _HEXES},
     "bytes": _BYTES_KIND,
@@ -199,35 +202,65 @@ KINDS: dict[str, dict[str, _Member]] = {
     "subclass": {"base": _Member(lambda v: v in BASES, f"one of {', '.join(BASES)}"), "v": _ANY},
     "datetime": {"v": _STRING},
     "date": {"v": _Member(_ints(3, 3), "[year, month, day]")},
-    "time": {"v": _Member(lambda v: isinstance(v, list) and len(v) == 6 and _ints(5, 5)([*v[:4], v[5]]),
-                          "[hour, minute, second, microsecond, tzinfo, fold]")},
+    "time": {
+        "v": _Member(
+            lambda v: isinstance(v, list) and len(v) == 6 and _ints(5, 5)([*v[:4], v[5]]),
+            "[hour, minute, second, microsecond, tzinfo, fold]",
+        )
+    },
     "timedelta": {"v": _Member(_ints(3, 3), "[days, seconds, microseconds]")},
-    "timezone": {"args": _Member(lambda v: isinstance(v, list) and len(v) in (1, 2), "[timedelta] or [timedelta, name]")},
+    "timezone": {
+        "args": _Member(lambda v: isinstance(v, list) and len(v) in (1, 2), "[timedelta] or [timedelta, name]")
+    },
     "zoneinfo": {"key": _STRING},
     "uuid": {"hex": _text(_UUID, "32 lower-case hexadecimal digits")},
     "decimal": {"v": _STRING},
     "ip": {"cls": _Member(lambda v: v in IP_CLASSES, f"one of {', '.join(IP_CLASSES)}"), "v": _STRING},
-    "path": {"parts": _Member(lambda v: isinstance(v, list) and all(isinstance(p, str) for p in v), "an array of strings")},
-    "pattern": {"pattern": _Member(lambda v: isinstance(v, str) or kind_of(v) in ("str", "bytes"), "a str or bytes value"),
-                "flags": _Member(_is_int, "an integer")},
-    "ndarray": {"dtype": _text(_DTYPE, "a numpy dtype string"),
-                "shape": _Member(lambda v: _ints(0, 32)(v) and all(n >= 0 for n in v), "an array of lengths"),
-                "order": _Member(lambda v: v in ("C", "F"), '"C" or "F"'),
-                "hex": _HEXES},
-    "send": {"node": _STRING, "arg": _ANY, "timeout": _Member(lambda v: v is not None, "a TimeoutPolicy value", optional=True)},
+    "path": {
+        "parts": _Member(lambda v: isinstance(v, list) and all(isinstance(p, str) for p in v), "an array of strings")
+    },
+    "pattern": {
+        "pattern": _Member(lambda v: isinstance(v, str) or kind_of(v) in ("str", "bytes"), "a str or bytes value"),
+        "flags": _Member(_is_int, "an integer"),
+    },
+    "ndarray": {
+        "dtype": _text(_DTYPE, "a numpy dtype string"),
+        "shape": _Member(lambda v: _ints(0, 32)(v) and all(n >= 0 for n in v), "an array of lengths"),
+        "order": _Member(lambda v: v in ("C", "F"), '"C" or "F"'),
+        "hex": _HEXES,
+    },
+    "send": {
+        "node": _STRING,
+        "arg": _ANY,
+        "timeout": _Member(lambda v: v is not None, "a TimeoutPolicy value", optional=True),
+    },
     "delta_snapshot": {"v": _ANY},
     "exception": {"cls": _text(_CLS, "module:Name"), "args": _VALUES, "repr": _STRING},
-    "object": {"code": _Member(lambda v: v in (0, 1, 2, 4, 5) and _is_int(v), "an extension code of a class: 0, 1, 2, 4 or 5"),
-               "cls": _text(_CLS, "module:Name"), "payload": _ANY},
+    "object": {
+        "code": _Member(lambda v: v in (0, 1, 2, 4, 5) and _is_int(v), "an extension code of a class: 0, 1, 2, 4 or 5"),
+        "cls": _text(_CLS, "module:Name"),
+        "payload": _ANY,
+    },
     "opaque": {},
-    "ext": {"code": _Member(_is_int, "an integer"), "hex": _Member(_HEXES.ok, _HEXES.what, optional=True),
-            "v": _Member(_ANY.ok, _ANY.what, optional=True)},
+    "ext": {
+        "code": _Member(_is_int, "an integer"),
+        "hex": _Member(_HEXES.ok, _HEXES.what, optional=True),
+        "v": _Member(_ANY.ok, _ANY.what, optional=True),
+    },
     "deep": {},
     "missing": {},
 }
 """Every kind of tagged object, with its members beside `t`."""
 
-_ARRAY_MEMBERS = {"tuple": "v", "set": "v", "frozenset": "v", "deque": "v", "timezone": "args", "exception": "args", "time": "v"}
+_ARRAY_MEMBERS = {
+    "tuple": "v",
+    "set": "v",
+    "frozenset": "v",
+    "deque": "v",
+    "timezone": "args",
+    "exception": "args",
+    "time": "v",
+}
 _VALUE_MEMBERS = {
     "subclass": ("v",),
     "pattern": ("pattern",),
@@ -239,7 +272,7 @@ _VALUE_MEMBERS = {
 
 
 def kind_of(value: Json) -> str:
-    """The kind of a tagged value: its `t`, or `null`, `bool`, `int`, `str`, `list` for the untagged forms; "?" for none."""
+    """The kind of a tagged value: its `t`; `null`, `bool`, `int`, `str`, `list` for untagged forms; else "?"."""
     if isinstance(value, dict):
         kind = value.get("t")
         return kind if isinstance(kind, str) else "?"
@@ -257,7 +290,7 @@ def kind_of(value: Json) -> str:
 
 
 def children(value: Json) -> Iterator[tuple[str, Json]]:
-    """The tagged values directly inside one, each with its JSON pointer relative to it. The value must have passed `check`."""
+    """The tagged values directly inside one, with their JSON pointers relative to it. The value has passed `check`."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield f"/{index}", item
@@ -292,9 +325,9 @@ def kinds_in(value: Json) -> set[str]:
 
 
 def check(value: Json, *, observed: bool = False) -> None:
-    """Checks a tagged value of any depth, as the schema does, without its recursion. Raises CaseError at the first fault.
+    """Checks a tagged value of any depth, as the schema does but without recursion.
 
-    With `observed`, the kinds that only observations hold are accepted too.
+    Raises CaseError at the first fault. With `observed`, the kinds that only observations hold are accepted too.
     """
     pending: list[tuple[str, Json, int]] = [("", value, 1)]
     nodes = 0
@@ -430,7 +463,9 @@ def _tagged_literal(value: dict[str, Json], kind: str, depth: int) -> str:
     if kind == "pattern":
         return f"re.compile({show('pattern')}, {value['flags']})"
     if kind == "ndarray":
-        return f"ndarray({value['dtype']!r}, {tuple(value['shape'])}, {value['order']!r}, {_bytes_literal(value['hex'])})"
+        return (
+            f"ndarray({value['dtype']!r}, {tuple(value['shape'])}, {value['order']!r}, {_bytes_literal(value['hex'])})"
+        )
     if kind == "send":
         timeout = f", timeout={show('timeout')}" if "timeout" in value else ""
         return f"Send({value['node']!r}, {show('arg')}{timeout})"

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,7 @@ from parity.subjects.upstream import samples
 __all__ = ["ENVELOPE_MODULES", "Extension", "build", "describe"]
 
 ENVELOPE_MODULES = ("parity.subjects.upstream.samples", "langgraph", "langchain_core", "pydantic")
-"""A case may name classes of these modules and their submodules, and the exceptions of `builtins`. Nothing else is imported."""
+"""A case may name classes of these modules and their submodules, and exceptions of `builtins`; no others."""
 
 _NO_LIMIT = sys.maxsize
 
@@ -292,7 +292,7 @@ def _instance(cls: Any, code: int, payload: Any) -> list[Any]:
         except Exception:
             return [construct(**payload)]
     if code == 2 and dataclasses.is_dataclass(cls):
-        made = object.__new__(cls)
+        made: Any = object.__new__(cast(type, cls))
         for name, item in payload.items():
             object.__setattr__(made, name, item)
         return [made]
@@ -320,10 +320,20 @@ def _settled(value: Json) -> str:
     return json.dumps(copy, sort_keys=True)
 
 
+def _build_hex_str(value: Json, where: str) -> Any:
+    try:
+        made = bytes.fromhex(value["hex"]).decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise _refuse(f"{where}/hex", "not UTF-8 with surrogates", error) from None
+    if isinstance(str_(made), str):
+        raise _refuse(where, "a string without lone surrogates is written as a JSON string")
+    return made
+
+
 _BUILDERS: dict[str, Callable[[Json, str], Any]] = {
     "int": lambda value, where: int(value["v"]),
     "float": lambda value, where: struct.unpack(">d", bytes.fromhex(value["bits"]))[0],
-    "str": lambda value, where: _build_hex_str(value, where),
+    "str": _build_hex_str,
     "bytes": lambda value, where: bytes.fromhex(value["hex"]),
     "bytearray": lambda value, where: bytearray.fromhex(value["hex"]),
     "memoryview": lambda value, where: memoryview(bytes.fromhex(value["hex"])),
@@ -351,16 +361,6 @@ _BUILDERS: dict[str, Callable[[Json, str], Any]] = {
     "object": _build_object,
     "opaque": lambda value, where: samples.Opaque(),
 }
-
-
-def _build_hex_str(value: Json, where: str) -> Any:
-    try:
-        made = bytes.fromhex(value["hex"]).decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError as error:
-        raise _refuse(f"{where}/hex", "not UTF-8 with surrogates", error) from None
-    if isinstance(str_(made), str):
-        raise _refuse(where, "a string without lone surrogates is written as a JSON string")
-    return made
 
 
 # --- describe -----------------------------------------------------------------------------------------------------
@@ -405,7 +405,8 @@ def _described(items: Any, depth: int) -> list[Json]:
 
 def _is_container(value: Any) -> bool:
     return not isinstance(
-        value, (re.Pattern, pathlib.PurePath, np.ndarray, BaseException, date, time, timedelta, timezone, samples.Opaque)
+        value,
+        (re.Pattern, pathlib.PurePath, np.ndarray, BaseException, date, time, timedelta, timezone, samples.Opaque),
     )
 
 
@@ -437,12 +438,17 @@ def _describe_rare(value: Any, depth: int) -> Json:
         clock = [value.hour, value.minute, value.second, value.microsecond]
         return {"t": "time", "v": [*clock, describe(value.tzinfo), value.fold]}
     if kind is timezone:
-        # __getinitargs__ is what pickle uses; typeshed leaves it out
-        return {"t": "timezone", "args": _described(value.__getinitargs__(), 4)}  # type: ignore[attr-defined]
+        return {"t": "timezone", "args": _described(value.__getinitargs__(), 4)}
     if kind is np.ndarray and not value.dtype.hasobject:
         order = _order(value)
         shape = [int(length) for length in value.shape]
-        return {"t": "ndarray", "dtype": value.dtype.str, "shape": shape, "order": order, "hex": value.tobytes("A").hex()}
+        return {
+            "t": "ndarray",
+            "dtype": value.dtype.str,
+            "shape": shape,
+            "order": order,
+            "hex": value.tobytes("A").hex(),
+        }
     if isinstance(value, BaseException):
         cls = f"{kind.__module__}:{kind.__name__}"
         return {"t": "exception", "cls": cls, "args": _described(value.args, depth), "repr": repr(value)}
@@ -453,7 +459,7 @@ def _describe_rare(value: Any, depth: int) -> Json:
 
 
 def _envelope(value: Any) -> tuple[int, Any] | None:
-    """The extension code and payload of a class-based object, as upstream's `_msgpack_default` chooses them, in its order."""
+    """The extension code and payload of a class-based object, chosen in the order of upstream's `_msgpack_default`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if callable(getattr(value, "model_dump", None)):
@@ -482,6 +488,10 @@ def _order(array: Any) -> str:
     return "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
 
 
+def _describe_ip(value: Any) -> Json:
+    return {"t": "ip", "cls": type(value).__name__, "v": str(value)}
+
+
 _SCALARS: dict[type, Callable[[Any], Json]] = {
     int: int_,
     float: float_,
@@ -495,20 +505,22 @@ _SCALARS: dict[type, Callable[[Any], Json]] = {
     ZoneInfo: lambda value: {"t": "zoneinfo", "key": value.key} if value.key is not None else {"t": "opaque"},
     UUID: lambda value: {"t": "uuid", "hex": value.hex},
     decimal.Decimal: lambda value: {"t": "decimal", "v": str(value)},
-    ipaddress.IPv4Address: lambda value: _describe_ip(value),
-    ipaddress.IPv4Interface: lambda value: _describe_ip(value),
-    ipaddress.IPv4Network: lambda value: _describe_ip(value),
-    ipaddress.IPv6Address: lambda value: _describe_ip(value),
-    ipaddress.IPv6Interface: lambda value: _describe_ip(value),
-    ipaddress.IPv6Network: lambda value: _describe_ip(value),
+    ipaddress.IPv4Address: _describe_ip,
+    ipaddress.IPv4Interface: _describe_ip,
+    ipaddress.IPv4Network: _describe_ip,
+    ipaddress.IPv6Address: _describe_ip,
+    ipaddress.IPv6Interface: _describe_ip,
+    ipaddress.IPv6Network: _describe_ip,
 }
 
 _SEQUENCES: dict[type, str] = {tuple: "tuple", set: "set", frozenset: "frozenset", deque: "deque"}
 
-_BASE_TYPES: dict[str, Callable[[Any], Any]] = {
-    "str": str, "int": int, "list": list, "dict": dict, "float": float, "bytes": bytes, "tuple": tuple,
+_BASE_TYPES: dict[str, type[Any]] = {
+    "str": str,
+    "int": int,
+    "list": list,
+    "dict": dict,
+    "float": float,
+    "bytes": bytes,
+    "tuple": tuple,
 }
-
-
-def _describe_ip(value: Any) -> Json:
-    return {"t": "ip", "cls": type(value).__name__, "v": str(value)}

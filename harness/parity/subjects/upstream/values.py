@@ -81,7 +81,7 @@ def _observe_bytes(data: bytes) -> list[dict[str, Json]]:
 
 
 def structure_of(data: bytes) -> Any:
-    """msgpack read as structure: nothing is constructed, an extension of codes 0–7 is read inside by the same rule."""
+    """msgpack read as structure: nothing is constructed, extensions 0 to 7 are read inside by the same rule."""
     return ormsgpack.unpackb(data, ext_hook=_structure, option=ormsgpack.OPT_NON_STR_KEYS)
 
 
@@ -129,7 +129,7 @@ def _quiet() -> Iterator[None]:
 def _with_deep_stack(input_bytes: int, work: Callable[[], T]) -> T:
     """Runs `work` in a thread of its own.
 
-    Upstream reads each extension by a nested call of a recursive C reader whose depth counter starts anew, so some 90 KB
+    Upstream reads each extension by a nested call of a recursive C reader whose depth counter starts anew, so 94 KB
     of input overflow an 8 MB stack and kill the interpreter. Nesting never exceeds the length of the input, so a stack
     in proportion to it is enough. A fresh thread also puts Python's recursion limit at the same place every time.
     """
