@@ -201,15 +201,15 @@ def _wire(draw: Draw, program: Program, names: list[str], allowed: set[str]) -> 
             program["joins"].append({"from": sources, "to": name})
             continue
         elif way == 2 and "branch" in allowed:
-            _add_branch(draw, program, draw(st.sampled_from(earlier)), [name], names, allowed)
+            _add_branch(draw, program, draw(st.sampled_from(earlier)), wanted=[name], allowed=allowed)
             continue
         else:
             source = draw(st.sampled_from(earlier)) if way == 3 else earlier[-1]
         edges.append([source, name])
     if start_branch:
-        _add_branch(draw, program, "__start__", names[:1], names, allowed)
+        _add_branch(draw, program, "__start__", wanted=names[:1], allowed=allowed)
     if "branch" in allowed and draw(st.booleans()):
-        _add_branch(draw, program, draw(st.sampled_from(names)), [], names, allowed)
+        _add_branch(draw, program, draw(st.sampled_from(names)), wanted=[], allowed=allowed)
     if "fan_out" in allowed and draw(st.booleans()):
         extra = ["__start__", draw(st.sampled_from(names))]
         if extra not in edges:
@@ -223,10 +223,9 @@ def _wire(draw: Draw, program: Program, names: list[str], allowed: set[str]) -> 
         edges.append([names[-1], "__end__"])
 
 
-def _add_branch(
-    draw: Draw, program: Program, source: str, wanted: list[str], names: list[str], allowed: set[str]
-) -> None:
+def _add_branch(draw: Draw, program: Program, source: str, *, wanted: list[str], allowed: set[str]) -> None:
     keys = list(program["state"])
+    names = [node["name"] for node in program["nodes"]]
     reachable = names if "cycle" in allowed or source == "__start__" else names[names.index(source) + 1 :]
     choice = draw(st.integers(0, 4))
     path: dict[str, Any]

@@ -1,7 +1,7 @@
 """The planted faults: deliberately wrong subjects, with which the harness itself is tested.
 
-Each is real upstream with one thing broken in memory, in its own worker process (`subjects/upstream/faults.py`), or the Rust
-extension made to panic or abort. `layer` is what a report must name.
+Each is real upstream with one thing broken in memory, in its own worker process (`subjects/upstream/faults.py`),
+or the Rust extension made to panic or abort. `layer` is what a report must name.
 """
 
 from __future__ import annotations

@@ -1,8 +1,12 @@
-"""The graph corpus: named programs, each for one behaviour of the loop (numbers are the traps of upstream-loop.md §5)."""
+"""The graph corpus: named programs, each for one behaviour of the loop.
+
+Numbers in names are the traps of upstream-loop.md §5.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from parity.cases.model import Case
@@ -103,7 +107,7 @@ def _program(
 
 
 def _chain(names: Sequence[str]) -> list[tuple[str, str]]:
-    return [(START, names[0]), *zip(names, names[1:]), (names[-1], END)]
+    return [(START, names[0]), *pairwise(names), (names[-1], END)]
 
 
 def _basics() -> Iterator[tuple[str, Program]]:
@@ -166,7 +170,7 @@ def _channels() -> Iterator[tuple[str, Program]]:
         ("pair", "any", [1, 2, 3]),
     ):
         spec = {"channel": "BinaryOperatorAggregate", "reducer": reducer, "type": typ}
-        writers = [_node(n, _write("v", _lit(u))) for n, u in zip("cab", updates)]
+        writers = [_node(n, _write("v", _lit(u))) for n, u in zip("cab", updates, strict=True)]
         yield (
             f"reducer {reducer}, three writers (3: applied in path order)",
             _program({"v": spec}, writers, [(START, n) for n in "abc"]),

@@ -1,7 +1,7 @@
 """What is not deterministic in upstream, taken under control inside the worker process (`docs/cases.md`, Controls).
 
-Each control replaces the *source* of the nondeterminism at the name through which upstream reads it; no behaviour of the
-loop, the channels or the codec is touched. research: upstream-loop.md §4.
+Each control replaces the *source* of the nondeterminism at the name through which upstream reads it; no behaviour
+of the loop, the channels or the codec is touched. research: upstream-loop.md §4.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The planted faults as patches of upstream, applied in memory in a worker process of their own; nothing is written to disk."""
+"""The planted faults as patches of upstream, applied in memory in a worker of their own; the disk is not touched."""
 
 from __future__ import annotations
 
