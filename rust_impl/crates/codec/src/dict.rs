@@ -170,7 +170,11 @@ impl Dict {
 
 impl Drop for Dict {
     fn drop(&mut self) {
-        if self.0.iter().any(|(key, value)| key.0.nests() || value.nests()) {
+        if self
+            .0
+            .iter()
+            .any(|(key, value)| key.0.nests() || value.nests())
+        {
             let mut pending = Vec::new();
             self.drain_into(&mut pending);
             dismantle(pending);
@@ -269,7 +273,10 @@ mod tests {
         ])
         .unwrap();
         assert_eq!(dict.len(), 1);
-        assert_eq!(dict.get_index(0), Some((&Value::from(1), &Value::str("float"))));
+        assert_eq!(
+            dict.get_index(0),
+            Some((&Value::from(1), &Value::str("float")))
+        );
     }
 
     #[test]
@@ -284,7 +291,12 @@ mod tests {
     fn unhashable_keys_are_refused() {
         let mut dict = Dict::new();
         let key = Value::tuple(vec![Value::from(1), Value::list(vec![])]);
-        assert_eq!(dict.insert(key.clone(), Value::None).unwrap_err().to_string(), "unhashable type: 'list'");
+        assert_eq!(
+            dict.insert(key.clone(), Value::None)
+                .unwrap_err()
+                .to_string(),
+            "unhashable type: 'list'"
+        );
         assert!(!dict.contains(&key));
         assert!(Set::from_items([Value::dict(Dict::new())]).is_err());
     }
@@ -296,6 +308,11 @@ mod tests {
             dict.set(key, Value::None);
         }
         assert_eq!(dict.remove(&Value::str("a")), Some(Value::None));
-        assert_eq!(dict.keys().map(|key| key.as_str().unwrap()).collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(
+            dict.keys()
+                .map(|key| key.as_str().unwrap())
+                .collect::<Vec<_>>(),
+            ["b", "c"]
+        );
     }
 }

@@ -130,7 +130,10 @@ impl Value {
             Self::Int(int) => !int.is_zero(),
             Self::Float(float) => float.get() != 0.0,
             Self::Str(text) => !text.is_empty(),
-            Self::Surrogates(data) | Self::Bytes(data) | Self::ByteArray(data) | Self::MemoryView(data) => !data.is_empty(),
+            Self::Surrogates(data)
+            | Self::Bytes(data)
+            | Self::ByteArray(data)
+            | Self::MemoryView(data) => !data.is_empty(),
             Self::List(items) | Self::Tuple(items) | Self::Deque(items) => !items.is_empty(),
             Self::Dict(dict) => !dict.is_empty(),
             Self::Set(set) | Self::FrozenSet(set) => !set.is_empty(),
@@ -170,13 +173,15 @@ fn equal<'a>(left: &'a Value, right: &'a Value, pending: &mut Vec<(&'a Value, &'
             true
         }
         // A named tuple is a tuple.
-        (Value::DeltaSnapshot(a), Value::Tuple(b)) | (Value::Tuple(b), Value::DeltaSnapshot(a)) => match &**b {
-            [item] => {
-                pending.push((a, item));
-                true
+        (Value::DeltaSnapshot(a), Value::Tuple(b)) | (Value::Tuple(b), Value::DeltaSnapshot(a)) => {
+            match &**b {
+                [item] => {
+                    pending.push((a, item));
+                    true
+                }
+                _ => false,
             }
-            _ => false,
-        },
+        }
         (Value::Dict(a), Value::Dict(b)) => {
             if Arc::ptr_eq(a, b) {
                 return true;
@@ -239,7 +244,13 @@ fn equal<'a>(left: &'a Value, right: &'a Value, pending: &mut Vec<(&'a Value, &'
 /// The inner values whose hashes make up this value's; `Err` where Python raises.
 fn parts<'a>(value: &'a Value, pending: &mut Vec<&'a Value>) -> Result<(), Unhashable> {
     match value {
-        Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::Deque(_) | Value::ByteArray(_) | Value::NdArray(_) | Value::Ext(_) => {
+        Value::List(_)
+        | Value::Dict(_)
+        | Value::Set(_)
+        | Value::Deque(_)
+        | Value::ByteArray(_)
+        | Value::NdArray(_)
+        | Value::Ext(_) => {
             return Err(Unhashable {
                 type_name: value.type_name().to_owned(),
             });
@@ -296,7 +307,9 @@ pub(crate) fn hash<H: Hasher>(value: &Value, state: &mut H) {
         match value.plain() {
             Value::Str(text) => text.as_bytes().hash(state),
             Value::Surrogates(data) => replace_surrogates(data).unwrap_or_default().hash(state),
-            Value::Bytes(data) | Value::ByteArray(data) | Value::MemoryView(data) => data.hash(state),
+            Value::Bytes(data) | Value::ByteArray(data) | Value::MemoryView(data) => {
+                data.hash(state)
+            }
             Value::Tuple(items) | Value::Path(items) => {
                 items.len().hash(state);
                 pending.extend(items.iter());
@@ -307,7 +320,10 @@ pub(crate) fn hash<H: Hasher>(value: &Value, state: &mut H) {
             }
             // Order must not matter, and equal sets have equal lengths.
             Value::FrozenSet(set) => set.len().hash(state),
-            Value::DateTime(moment) => moment.instant().unwrap_or_else(|| moment.clock.micros()).hash(state),
+            Value::DateTime(moment) => moment
+                .instant()
+                .unwrap_or_else(|| moment.clock.micros())
+                .hash(state),
             Value::Date(date) => date.hash(state),
             Value::Time(time) => time.clock.hash(state),
             Value::TimeDelta(delta) => delta.hash(state),
@@ -351,23 +367,37 @@ mod tests {
     #[test]
     fn equal_values_hash_alike() {
         let frozen = |items: &[i64]| {
-            Value::FrozenSet(Arc::new(Set::from_items(items.iter().map(|i| Value::from(*i))).unwrap()))
+            Value::FrozenSet(Arc::new(
+                Set::from_items(items.iter().map(|i| Value::from(*i))).unwrap(),
+            ))
         };
         for (a, b) in [
             (Value::from(1), Value::from(true)),
             (Value::from(1), Value::from(1.0)),
             (Value::from(0.0), Value::from(-0.0)),
-            (Value::int(1_u64 << 63), Value::from(9_223_372_036_854_775_808.0)),
-            (Value::from(1e300), Value::Int(crate::Int::from_float(1e300).unwrap())),
+            (
+                Value::int(1_u64 << 63),
+                Value::from(9_223_372_036_854_775_808.0),
+            ),
+            (
+                Value::from(1e300),
+                Value::Int(crate::Int::from_float(1e300).unwrap()),
+            ),
             (decimal("1.50"), Value::from(1.5)),
             (decimal("1E+2"), Value::from(100)),
             (decimal("-0.00"), Value::from(0)),
             (decimal("0.10"), decimal("0.1")),
             (decimal("Infinity"), Value::from(f64::INFINITY)),
             (frozen(&[1, 2]), frozen(&[2, 1])),
-            (moment("2024-01-01T01:00:00+01:00"), moment("2024-01-01T00:00:00+00:00")),
+            (
+                moment("2024-01-01T01:00:00+01:00"),
+                moment("2024-01-01T00:00:00+00:00"),
+            ),
             (Value::MemoryView((*b"x").into()), Value::bytes(b"x")),
-            (Value::tuple(vec![Value::from(1)]), Value::DeltaSnapshot(Value::from(1.0).into())),
+            (
+                Value::tuple(vec![Value::from(1)]),
+                Value::DeltaSnapshot(Value::from(1.0).into()),
+            ),
         ] {
             assert!(a.python_eq(&b) && b.python_eq(&a), "{a:?} {b:?}");
             assert_eq!(hash_of(&a), hash_of(&b), "{a:?} {b:?}");
@@ -383,7 +413,10 @@ mod tests {
             (Value::str("1"), Value::from(1)),
             (Value::str("a"), Value::bytes(b"a")),
             (Value::list(vec![]), Value::tuple(vec![])),
-            (moment("2024-01-01T00:00:00"), moment("2024-01-01T00:00:00+00:00")),
+            (
+                moment("2024-01-01T00:00:00"),
+                moment("2024-01-01T00:00:00+00:00"),
+            ),
             (Value::Opaque, Value::Opaque),
             (Value::None, Value::from(false)),
         ] {
@@ -394,7 +427,12 @@ mod tests {
     #[test]
     fn dicts_compare_without_order() {
         let pairs = |keys: [&str; 2]| {
-            Value::dict(Dict::from_pairs(keys.map(|key| (Value::str(key), Value::list(vec![Value::str(key)])))).unwrap())
+            Value::dict(
+                Dict::from_pairs(
+                    keys.map(|key| (Value::str(key), Value::list(vec![Value::str(key)]))),
+                )
+                .unwrap(),
+            )
         };
         assert!(pairs(["a", "b"]).python_eq(&pairs(["b", "a"])));
         assert!(pairs(["a", "b"]) != pairs(["b", "a"]));
@@ -403,10 +441,23 @@ mod tests {
 
     #[test]
     fn truth_follows_python() {
-        for falsy in [Value::None, Value::from(0), Value::from(-0.0), Value::str(""), Value::dict(Dict::new()), decimal("0E+3")] {
+        for falsy in [
+            Value::None,
+            Value::from(0),
+            Value::from(-0.0),
+            Value::str(""),
+            Value::dict(Dict::new()),
+            decimal("0E+3"),
+        ] {
             assert!(!falsy.truthy(), "{falsy:?}");
         }
-        for truthy in [Value::from(f64::NAN), Value::str("0"), Value::Opaque, decimal("0.1"), Value::list(vec![Value::None])] {
+        for truthy in [
+            Value::from(f64::NAN),
+            Value::str("0"),
+            Value::Opaque,
+            decimal("0.1"),
+            Value::list(vec![Value::None]),
+        ] {
             assert!(truthy.truthy(), "{truthy:?}");
         }
     }

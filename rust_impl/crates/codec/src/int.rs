@@ -38,7 +38,11 @@ impl Int {
         if digits.is_empty() {
             return Self(Repr::Small(0));
         }
-        let signed = if negative { format!("-{digits}") } else { digits.to_owned() };
+        let signed = if negative {
+            format!("-{digits}")
+        } else {
+            digits.to_owned()
+        };
         match signed.parse::<i128>() {
             Ok(small) => Self(Repr::Small(small)),
             Err(_) => Self(Repr::Big {
@@ -171,7 +175,9 @@ impl fmt::Display for Int {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Repr::Small(value) => write!(f, "{value}"),
-            Repr::Big { negative, digits } => write!(f, "{}{digits}", if *negative { "-" } else { "" }),
+            Repr::Big { negative, digits } => {
+                write!(f, "{}{digits}", if *negative { "-" } else { "" })
+            }
         }
     }
 }
@@ -197,7 +203,10 @@ mod tests {
     fn equal_integers_have_one_representation() {
         assert_eq!(Int::parse("-000"), Some(Int::from(0_i64)));
         assert_eq!(Int::parse("+7"), Some(Int::from(7_i64)));
-        assert_eq!(Int::parse(&i128::MIN.to_string()).unwrap().to_i128(), Some(i128::MIN));
+        assert_eq!(
+            Int::parse(&i128::MIN.to_string()).unwrap().to_i128(),
+            Some(i128::MIN)
+        );
         assert_eq!(Int::parse(""), None);
         assert_eq!(Int::parse("-"), None);
         assert_eq!(Int::parse("1_0"), None);
@@ -211,7 +220,10 @@ mod tests {
         assert_eq!(over.to_i128(), None);
         assert_eq!(over.add(&Int::from(-1_i64)), max);
         let huge = Int::parse(&"9".repeat(100)).unwrap();
-        assert_eq!(huge.add(&Int::from(1_i64)).to_string(), format!("1{}", "0".repeat(100)));
+        assert_eq!(
+            huge.add(&Int::from(1_i64)).to_string(),
+            format!("1{}", "0".repeat(100))
+        );
         assert!(huge > over);
         assert!(Int::parse(&format!("-{huge}")).unwrap() < Int::from(i128::MIN));
     }

@@ -28,7 +28,11 @@ impl Date {
             2 => 28,
             _ => return None,
         };
-        ((1..=9999).contains(&year) && (1..=last).contains(&day)).then_some(Self { year, month, day })
+        ((1..=9999).contains(&year) && (1..=last).contains(&day)).then_some(Self {
+            year,
+            month,
+            day,
+        })
     }
 
     /// Days since 0000-03-01, for differences only.
@@ -36,7 +40,9 @@ impl Date {
         let month = i64::from(self.month);
         let year = i64::from(self.year) - i64::from(month <= 2);
         let shifted = (month + 9) % 12;
-        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * shifted + 2) / 5
+        365 * year + year.div_euclid(4) - year.div_euclid(100)
+            + year.div_euclid(400)
+            + (153 * shifted + 2) / 5
             + i64::from(self.day)
     }
 }
@@ -76,7 +82,8 @@ impl Clock {
     /// Microseconds since midnight.
     #[must_use]
     pub fn micros(self) -> i64 {
-        ((i64::from(self.hour) * 60 + i64::from(self.minute)) * 60 + i64::from(self.second)) * 1_000_000
+        ((i64::from(self.hour) * 60 + i64::from(self.minute)) * 60 + i64::from(self.second))
+            * 1_000_000
             + i64::from(self.micro)
     }
 }
@@ -108,12 +115,24 @@ impl DateTime {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
-        if !text.is_ascii() || bytes.len() < 19 || bytes[4] != b'-' || bytes[7] != b'-' || bytes[10] != b'T' {
+        if !text.is_ascii()
+            || bytes.len() < 19
+            || bytes[4] != b'-'
+            || bytes[7] != b'-'
+            || bytes[10] != b'T'
+        {
             return None;
         }
-        let date = Date::new(number(&bytes[..4])?, number(&bytes[5..7])?, number(&bytes[8..10])?)?;
+        let date = Date::new(
+            number(&bytes[..4])?,
+            number(&bytes[5..7])?,
+            number(&bytes[8..10])?,
+        )?;
         let rest = &bytes[11..];
-        let end = rest.iter().position(|b| matches!(b, b'+' | b'-')).unwrap_or(rest.len());
+        let end = rest
+            .iter()
+            .position(|b| matches!(b, b'+' | b'-'))
+            .unwrap_or(rest.len());
         let clock = parse_clock(&rest[..end])?;
         let offset = match rest.get(end) {
             None => None,
@@ -121,14 +140,23 @@ impl DateTime {
                 let zone = &rest[end + 1..];
                 // An offset may leave its seconds out.
                 let clock = if zone.len() == 5 {
-                    Clock::new(number(&zone[..2])?, number(&zone[3..])?, 0, 0).filter(|_| zone[2] == b':')?
+                    Clock::new(number(&zone[..2])?, number(&zone[3..])?, 0, 0)
+                        .filter(|_| zone[2] == b':')?
                 } else {
                     parse_clock(zone)?
                 };
-                Some(if *sign == b'-' { -clock.micros() } else { clock.micros() })
+                Some(if *sign == b'-' {
+                    -clock.micros()
+                } else {
+                    clock.micros()
+                })
             }
         };
-        Some(Self { date, clock, offset })
+        Some(Self {
+            date,
+            clock,
+            offset,
+        })
     }
 
     /// Microseconds of the instant since a fixed epoch, if the datetime is aware.
@@ -197,7 +225,12 @@ fn parse_clock(bytes: &[u8]) -> Option<Clock> {
         [b'.', digits @ ..] if digits.len() == 6 => number(digits)?,
         _ => return None,
     };
-    Clock::new(number(&bytes[..2])?, number(&bytes[3..5])?, number(&bytes[6..8])?, micro)
+    Clock::new(
+        number(&bytes[..2])?,
+        number(&bytes[3..5])?,
+        number(&bytes[6..8])?,
+        micro,
+    )
 }
 
 /// `datetime.timedelta`, normalised as Python keeps it.
@@ -234,7 +267,9 @@ impl TimeDelta {
     /// The whole length in microseconds.
     #[must_use]
     pub fn total_micros(self) -> i128 {
-        i128::from(self.days) * i128::from(DAY) + i128::from(self.seconds) * 1_000_000 + i128::from(self.micros)
+        i128::from(self.days) * i128::from(DAY)
+            + i128::from(self.seconds) * 1_000_000
+            + i128::from(self.micros)
     }
 }
 
@@ -259,7 +294,17 @@ mod tests {
 
     #[test]
     fn what_isoformat_never_writes_is_refused() {
-        for text in ["", "2023-02-29T00:00:00", "2024-01-02 03:04:05", "2024-01-02T03:04", "2024-01-02T03:04:05.123", "2024-01-02T24:00:00", "2024-01-02T03:04:05Z", "é024-01-02T03:04:05", "2024-01-02T03:04:05+25:00"] {
+        for text in [
+            "",
+            "2023-02-29T00:00:00",
+            "2024-01-02 03:04:05",
+            "2024-01-02T03:04",
+            "2024-01-02T03:04:05.123",
+            "2024-01-02T24:00:00",
+            "2024-01-02T03:04:05Z",
+            "é024-01-02T03:04:05",
+            "2024-01-02T03:04:05+25:00",
+        ] {
             assert_eq!(DateTime::parse(text), None, "{text}");
         }
     }
@@ -267,23 +312,44 @@ mod tests {
     #[test]
     fn key_text_rounds_the_offset_to_minutes() {
         let key = |text: &str| DateTime::parse(text).unwrap().rfc3339();
-        assert_eq!(key("2020-01-01T00:00:00-05:00:31.000007"), "2020-01-01T00:00:00-05:01");
-        assert_eq!(key("2020-01-01T00:00:00+00:59:30"), "2020-01-01T00:00:00+00:60");
-        assert_eq!(key("2020-01-01T00:00:00.000001"), "2020-01-01T00:00:00.000001");
-        assert_eq!(key("2020-01-01T00:00:00+00:00:00.000001"), "2020-01-01T00:00:00+00:00");
+        assert_eq!(
+            key("2020-01-01T00:00:00-05:00:31.000007"),
+            "2020-01-01T00:00:00-05:01"
+        );
+        assert_eq!(
+            key("2020-01-01T00:00:00+00:59:30"),
+            "2020-01-01T00:00:00+00:60"
+        );
+        assert_eq!(
+            key("2020-01-01T00:00:00.000001"),
+            "2020-01-01T00:00:00.000001"
+        );
+        assert_eq!(
+            key("2020-01-01T00:00:00+00:00:00.000001"),
+            "2020-01-01T00:00:00+00:00"
+        );
     }
 
     #[test]
     fn equal_instants_in_two_zones() {
         let instant = |text: &str| DateTime::parse(text).unwrap().instant().unwrap();
-        assert_eq!(instant("2024-03-01T00:30:00+01:00"), instant("2024-02-29T23:30:00+00:00"));
-        assert_ne!(instant("2024-03-01T00:30:00+01:00"), instant("2024-03-01T00:30:00+02:00"));
+        assert_eq!(
+            instant("2024-03-01T00:30:00+01:00"),
+            instant("2024-02-29T23:30:00+00:00")
+        );
+        assert_ne!(
+            instant("2024-03-01T00:30:00+01:00"),
+            instant("2024-03-01T00:30:00+02:00")
+        );
     }
 
     #[test]
     fn timedelta_normalises_like_python() {
         let delta = TimeDelta::new(0, -1, -1).unwrap();
-        assert_eq!((delta.days, delta.seconds, delta.micros), (-1, 86398, 999_999));
+        assert_eq!(
+            (delta.days, delta.seconds, delta.micros),
+            (-1, 86398, 999_999)
+        );
         assert_eq!(TimeDelta::new(1_000_000_000, 0, 0), None);
         assert_eq!(TimeDelta::new(i128::MAX, 0, 0), None);
     }

@@ -530,7 +530,11 @@ impl Value {
             Self::List(seq) | Self::Tuple(seq) | Self::Deque(seq) => !seq.is_empty(),
             Self::Dict(dict) => !dict.is_empty(),
             Self::Set(set) | Self::FrozenSet(set) => !set.is_empty(),
-            Self::DeltaSnapshot(_) | Self::Object(_) | Self::Subclass(_) | Self::Send(_) | Self::Ext(_) => true,
+            Self::DeltaSnapshot(_)
+            | Self::Object(_)
+            | Self::Subclass(_)
+            | Self::Send(_)
+            | Self::Ext(_) => true,
             _ => false,
         }
     }
@@ -610,7 +614,11 @@ impl PartialEq for Value {
 impl Eq for Value {}
 
 /// Compares one level; pairs of inner values are left on `pending`.
-fn same_form<'a>(left: &'a Value, right: &'a Value, pending: &mut Vec<(&'a Value, &'a Value)>) -> bool {
+fn same_form<'a>(
+    left: &'a Value,
+    right: &'a Value,
+    pending: &mut Vec<(&'a Value, &'a Value)>,
+) -> bool {
     let mut both = |a: &'a [Value], b: &'a [Value]| {
         pending.extend(a.iter().zip(b));
         a.len() == b.len()
@@ -620,9 +628,9 @@ fn same_form<'a>(left: &'a Value, right: &'a Value, pending: &mut Vec<(&'a Value
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Float(a), Value::Float(b)) => a == b,
-        (Value::Str(a), Value::Str(b)) | (Value::ZoneInfo(a), Value::ZoneInfo(b)) | (Value::Decimal(a), Value::Decimal(b)) => {
-            a == b
-        }
+        (Value::Str(a), Value::Str(b))
+        | (Value::ZoneInfo(a), Value::ZoneInfo(b))
+        | (Value::Decimal(a), Value::Decimal(b)) => a == b,
         (Value::Surrogates(a), Value::Surrogates(b))
         | (Value::Bytes(a), Value::Bytes(b))
         | (Value::ByteArray(a), Value::ByteArray(b))
@@ -700,7 +708,11 @@ fn same_form<'a>(left: &'a Value, right: &'a Value, pending: &mut Vec<(&'a Value
     }
 }
 
-fn both_lengths<'a>(a: &'a [Value], b: &'a [Value], pending: &mut Vec<(&'a Value, &'a Value)>) -> bool {
+fn both_lengths<'a>(
+    a: &'a [Value],
+    b: &'a [Value],
+    pending: &mut Vec<(&'a Value, &'a Value)>,
+) -> bool {
     pending.extend(a.iter().zip(b));
     a.len() == b.len()
 }
@@ -787,15 +799,25 @@ mod tests {
         assert_eq!(deep(), deep());
         let boxed = (0..1_000_000).fold(Value::None, |inner, _| Value::DeltaSnapshot(inner.into()));
         drop(boxed);
-        let objects = (0..1_000_000).fold(Value::None, |inner, _| Value::object(0, "m", "n", inner));
+        let objects =
+            (0..1_000_000).fold(Value::None, |inner, _| Value::object(0, "m", "n", inner));
         drop(objects);
     }
 
     #[test]
     fn surrogates_are_accepted_and_other_damage_is_not() {
-        assert!(matches!(Value::from_surrogatepass(b"abc"), Some(Value::Str(_))));
-        assert!(matches!(Value::from_surrogatepass(b"a\xed\xa0\x80b"), Some(Value::Surrogates(_))));
-        assert_eq!(super::replace_surrogates(b"\xed\xa0\x80\xed\xb0\x80x").as_deref(), Some("??x"));
+        assert!(matches!(
+            Value::from_surrogatepass(b"abc"),
+            Some(Value::Str(_))
+        ));
+        assert!(matches!(
+            Value::from_surrogatepass(b"a\xed\xa0\x80b"),
+            Some(Value::Surrogates(_))
+        ));
+        assert_eq!(
+            super::replace_surrogates(b"\xed\xa0\x80\xed\xb0\x80x").as_deref(),
+            Some("??x")
+        );
         assert!(Value::from_surrogatepass(b"\xff").is_none());
         assert!(Value::from_surrogatepass(b"\xed\xa0").is_none());
         assert!(Value::from_surrogatepass(b"\xed\xa0\x80\xff").is_none());

@@ -1,5 +1,7 @@
 //! Cases in, observations out: one module per kind of case (`docs/cases.md`).
 
+pub mod tagged;
+
 use serde_json::Value as Json;
 
 /// Why a case could not be run at all.
