@@ -1,2 +1,39 @@
-//! pregel
+//! LangGraph's Pregel loop: versions, task ids and paths, triggers, the application of writes, checkpoints and the superstep loop.
+//!
+//! The loop is generic over the host that its values live in ([`LoopHost`]) and does no input or output: [`Loop`] is a state machine
+//! whose driver runs tasks, saves checkpoints and shows streams. Each module mirrors the upstream code that its comment names.
 #![forbid(unsafe_code)]
+
+mod apply;
+mod checkpoint;
+mod debug;
+mod host;
+mod io;
+mod machine;
+pub mod names;
+mod path;
+mod plan;
+mod prepare;
+mod read;
+mod snapshot;
+mod state;
+mod stream;
+mod task_id;
+mod version;
+mod writes;
+
+pub use apply::{TaskWrites, apply_writes};
+pub use checkpoint::{Checkpoint, Configurable, FORMAT, Put, Saved};
+pub use host::{Env, Fault, LoopHost, lift, troubleshooting};
+pub use machine::{Loop, Settings, Tick};
+pub use names::Name;
+pub use path::{PathPart, TaskPath};
+pub use plan::{NodeSpec, Plan, PlanError, Reads};
+pub use prepare::{Candidates, Task, prepare_next_tasks};
+pub use read::{read_channels, read_fresh};
+pub use snapshot::{Snapshot, SnapshotTask, snapshot};
+pub use state::Channels;
+pub use stream::{Effect, Mode, Modes};
+pub use task_id::{id_bytes, task_id};
+pub use version::{Seen, Version, Versions};
+pub use writes::{PendingWrite, TaskStatus, Write, task_statuses};
