@@ -35,6 +35,11 @@ impl<H: Host> Behaviour<H> for AnyValue<H> {
         value_or_empty(host, self.value.as_ref())
     }
 
+    /// The value is gone with the next step.
+    fn heeds_step(&self) -> bool {
+        true
+    }
+
     /// Mirrors `AnyValue.is_available`.
     fn is_available(&self, _host: &H) -> ChannelResult<bool, H> {
         Ok(self.value.is_some())

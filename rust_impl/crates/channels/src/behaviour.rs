@@ -32,6 +32,16 @@ pub(crate) trait Behaviour<H: Host>: Sized {
     /// `self == other`: whether the two were made with equal parameters; their contents do not count.
     fn equals(&self, host: &H, other: &Self) -> ChannelResult<bool, H>;
 
+    /// Whether `update([])` may do something while the channel is available; false where it never does.
+    fn heeds_step(&self) -> bool {
+        false
+    }
+
+    /// Whether `finish()` would do something now.
+    fn heeds_finish(&self, _host: &H) -> ChannelResult<bool, H> {
+        Ok(false)
+    }
+
     /// `consume()`: a subscribed task ran; whether the channel was updated.
     fn consume(&mut self, _host: &H) -> ChannelResult<bool, H> {
         Ok(false)

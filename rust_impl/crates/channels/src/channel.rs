@@ -207,6 +207,20 @@ impl<H: Host> Channel<H> {
         each!(self, channel => channel.finish(host))
     }
 
+    /// Whether the notice of a step (`update([])`) may change the channel while it is available. False where it never does, so a
+    /// loop need not give it.
+    pub fn heeds_step(&self) -> bool {
+        each!(self, channel => channel.heeds_step())
+    }
+
+    /// Whether [`Channel::finish`] would change the channel now.
+    ///
+    /// # Errors
+    /// Whatever the host raises; a host of plain values never does.
+    pub fn heeds_finish(&self, host: &H) -> ChannelResult<bool, H> {
+        each!(self, channel => channel.heeds_finish(host))
+    }
+
     /// What a checkpoint stores of the channel; `None` is upstream's `MISSING`.
     ///
     /// # Errors

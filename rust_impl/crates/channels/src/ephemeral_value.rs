@@ -46,6 +46,11 @@ impl<H: Host> Behaviour<H> for EphemeralValue<H> {
         value_or_empty(host, self.value.as_ref())
     }
 
+    /// The value is gone with the next step.
+    fn heeds_step(&self) -> bool {
+        true
+    }
+
     /// Mirrors `EphemeralValue.is_available`.
     fn is_available(&self, _host: &H) -> ChannelResult<bool, H> {
         Ok(self.value.is_some())

@@ -100,11 +100,14 @@ impl<H: Host> Behaviour<H> for LastValueAfterFinish<H> {
     }
 
     /// Mirrors `LastValueAfterFinish.finish`: shows the value, once.
-    fn finish(&mut self, _host: &H) -> ChannelResult<bool, H> {
-        if self.finished || self.value.is_none() {
-            return Ok(false);
-        }
-        self.finished = true;
-        Ok(true)
+    fn finish(&mut self, host: &H) -> ChannelResult<bool, H> {
+        let finishes = self.heeds_finish(host)?;
+        self.finished |= finishes;
+        Ok(finishes)
+    }
+
+    /// A value that is not shown yet.
+    fn heeds_finish(&self, _host: &H) -> ChannelResult<bool, H> {
+        Ok(!self.finished && self.value.is_some())
     }
 }

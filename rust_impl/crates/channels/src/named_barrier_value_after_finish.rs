@@ -100,10 +100,13 @@ impl<H: Host> Behaviour<H> for NamedBarrierValueAfterFinish<H> {
 
     /// Mirrors `NamedBarrierValueAfterFinish.finish`: makes an open barrier available, once.
     fn finish(&mut self, host: &H) -> ChannelResult<bool, H> {
-        if self.finished || !self.barrier.is_open(host)? {
-            return Ok(false);
-        }
-        self.finished = true;
-        Ok(true)
+        let finishes = self.heeds_finish(host)?;
+        self.finished |= finishes;
+        Ok(finishes)
+    }
+
+    /// An open barrier that is not shown yet.
+    fn heeds_finish(&self, host: &H) -> ChannelResult<bool, H> {
+        Ok(!self.finished && self.barrier.is_open(host)?)
     }
 }

@@ -54,6 +54,11 @@ impl<H: Host> Behaviour<H> for Topic<H> {
         Ok(host.list_into_value(host.copy_list(&self.values)?))
     }
 
+    /// Values that do not stay are gone with the next step.
+    fn heeds_step(&self) -> bool {
+        !self.accumulate
+    }
+
     /// Mirrors `Topic.is_available`.
     fn is_available(&self, host: &H) -> ChannelResult<bool, H> {
         Ok(!host.list_is_empty(&self.values)?)

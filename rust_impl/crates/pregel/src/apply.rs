@@ -147,7 +147,9 @@ impl<H: LoopHost> Step<'_, H> {
     /// Channels that were not updated hear of the new step; only those that do something about it are asked.
     fn notify_step(&mut self) -> Result<(), H::Error> {
         for index in self.channels.heeding_step() {
-            if !self.updated.contains(&index) && self.channels.update(self.host, index, Vec::new())? {
+            if !self.updated.contains(&index)
+                && self.channels.update(self.host, index, Vec::new())?
+            {
                 self.changed(index)?;
             }
         }
@@ -156,10 +158,12 @@ impl<H: LoopHost> Step<'_, H> {
 
     /// Whether no updated channel triggers a node. Pending `Send`s trigger none, so they do not hold this back.
     fn is_last(&self) -> bool {
-        !self
-            .updated
-            .iter()
-            .any(|index| self.plan.triggered.get(*index).is_some_and(|nodes| !nodes.is_empty()))
+        !self.updated.iter().any(|index| {
+            self.plan
+                .triggered
+                .get(*index)
+                .is_some_and(|nodes| !nodes.is_empty())
+        })
     }
 
     fn notify_finish(&mut self) -> Result<(), H::Error> {

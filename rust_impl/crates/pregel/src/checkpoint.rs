@@ -107,6 +107,9 @@ pub struct Saved<V> {
     pub pending: Vec<PendingWrite<V>>,
 }
 
+/// A channel that moved, its new version and the value to store, `None` where there is nothing.
+pub type Blob<V> = (Name, Version, Option<V>);
+
 /// What a saver is asked to store of a checkpoint (`saver.put`); the checkpoint itself is the loop's current one.
 pub struct Put<V> {
     /// The checkpoint before it, if the thread has one.
@@ -115,6 +118,6 @@ pub struct Put<V> {
     pub step: i64,
     /// Its metadata, a dict.
     pub metadata: V,
-    /// Each channel that moved, in version order, with its new version and value; `None` where there is nothing to store.
-    pub blobs: Vec<(Name, Version, Option<V>)>,
+    /// Each channel that moved, in version order.
+    pub blobs: Vec<Blob<V>>,
 }

@@ -22,7 +22,13 @@ pub enum Kind {
 }
 
 /// The wrapper of a `debug` chunk.
-pub fn wrap<H: LoopHost>(host: &H, kind: Kind, step: i64, now: &str, payload: H::Value) -> H::Value {
+pub fn wrap<H: LoopHost>(
+    host: &H,
+    kind: Kind,
+    step: i64,
+    now: &str,
+    payload: H::Value,
+) -> H::Value {
     let (step, kind) = match kind {
         Kind::Checkpoint => (step - 1, "checkpoint"),
         Kind::Task => (step, "task"),
@@ -38,7 +44,11 @@ pub fn wrap<H: LoopHost>(host: &H, kind: Kind, step: i64, now: &str, payload: H:
 
 /// `map_debug_tasks` for one task.
 pub fn task_payload<H: LoopHost>(host: &H, task: &Task<H>) -> H::Value {
-    let triggers = task.triggers.iter().map(|trigger| host.str(trigger)).collect();
+    let triggers = task
+        .triggers
+        .iter()
+        .map(|trigger| host.str(trigger))
+        .collect();
     host.dict(vec![
         ("id", host.str(&task.id)),
         ("name", host.str(&task.name)),
@@ -101,14 +111,25 @@ pub fn result_payload<H: LoopHost>(
 }
 
 /// The result of a finished task as checkpoints and snapshots show it: `None` while it has not finished.
-pub fn task_result<H: LoopHost>(host: &H, shown: &Arc<[Name]>, status: &TaskStatus<H::Value>) -> Option<H::Value> {
+pub fn task_result<H: LoopHost>(
+    host: &H,
+    shown: &Arc<[Name]>,
+    status: &TaskStatus<H::Value>,
+) -> Option<H::Value> {
     if !status.finished() {
         return None;
     }
-    if let Some((_, value)) = status.output.iter().find(|(channel, _)| **channel == *RETURN) {
+    if let Some((_, value)) = status
+        .output
+        .iter()
+        .find(|(channel, _)| **channel == *RETURN)
+    {
         return Some(host.dup(value));
     }
-    let visible = status.output.iter().filter(|(channel, _)| shown.contains(channel));
+    let visible = status
+        .output
+        .iter()
+        .filter(|(channel, _)| shown.contains(channel));
     Some(host.dict(fold_writes(host, visible)))
 }
 
@@ -128,16 +149,13 @@ pub struct CheckpointView<'a, V> {
 ///
 /// # Errors
 /// Whatever asking a value for its truth raises.
-pub fn checkpoint_payload<'t, H: LoopHost>(
+pub fn checkpoint_payload<'t, H: LoopHost + 't>(
     host: &H,
     shown: &Arc<[Name]>,
     view: CheckpointView<'_, H::Value>,
     tasks: impl Iterator<Item = &'t Task<H>> + Clone,
     statuses: &IndexMap<Name, TaskStatus<H::Value>>,
-) -> Result<H::Value, H::Error>
-where
-    H: 't,
-{
+) -> Result<H::Value, H::Error> {
     let next = tasks.clone().map(|task| host.str(&task.name)).collect();
     let mut shown_tasks = Vec::new();
     for task in tasks {
@@ -175,7 +193,11 @@ fn task_view<H: LoopHost>(
         items.push(("result", result));
     }
     let interrupts = status.map_or_else(Vec::new, |status| {
-        status.interrupts.iter().map(|interrupt| host.dup(interrupt)).collect()
+        status
+            .interrupts
+            .iter()
+            .map(|interrupt| host.dup(interrupt))
+            .collect()
     });
     items.push(("interrupts", host.tuple(interrupts)));
     items.push(("state", host.none()));
@@ -186,6 +208,10 @@ fn config<H: LoopHost>(host: &H, config: Option<&Configurable>) -> H::Value {
     let Some(config) = config else {
         return host.none();
     };
-    let items = config.0.iter().map(|(key, value)| (*key, host.str(value))).collect();
+    let items = config
+        .0
+        .iter()
+        .map(|(key, value)| (*key, host.str(value)))
+        .collect();
     host.dict(vec![("configurable", host.dict(items))])
 }

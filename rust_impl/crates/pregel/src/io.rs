@@ -1,37 +1,12 @@
-//! Stream chunks of the modes `values` and `updates` (`pregel/_io.py`).
+//! Stream chunks of the mode `updates` (`pregel/_io.py`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::host::LoopHost;
 use crate::names::{ERROR, INTERRUPT, Name, RETURN};
-use crate::plan::Plan;
 use crate::prepare::Task;
-use crate::read::read_channels;
-use crate::state::Channels;
 use crate::writes::Write;
-
-/// `map_output_values`: the shown channels, if any task wrote one; with `None` for the writes, in any case.
-///
-/// # Errors
-/// Whatever reading a channel raises.
-pub fn output_values<'a, H: LoopHost>(
-    host: &H,
-    plan: &Plan<H>,
-    channels: &Channels<H>,
-    writes: Option<&mut dyn Iterator<Item = &'a Name>>,
-) -> Result<Option<H::Value>, H::Error> {
-    let shown = writes.is_none_or(|writes| {
-        writes
-            .into_iter()
-            .any(|channel| plan.shows(channel))
-    });
-    if shown {
-        read_channels(host, plan, channels, &plan.shown).map(Some)
-    } else {
-        Ok(None)
-    }
-}
 
 /// `map_output_updates` for one task: what it wrote to the shown channels, by node; `None` where it only failed.
 pub fn output_updates<H: LoopHost>(

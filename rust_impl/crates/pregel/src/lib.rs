@@ -23,7 +23,7 @@ mod version;
 mod writes;
 
 pub use apply::{TaskWrites, apply_writes};
-pub use checkpoint::{Checkpoint, Configurable, FORMAT, Put, Saved};
+pub use checkpoint::{Blob, Checkpoint, Configurable, FORMAT, Put, Saved};
 pub use host::{Env, Fault, LoopHost, lift, troubleshooting};
 pub use machine::{Loop, Settings, Tick};
 pub use names::Name;

@@ -10,10 +10,10 @@ use channels::Host;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::apply::{TaskWrites, apply_writes};
-use crate::checkpoint::{Checkpoint, Configurable, Put, Saved};
+use crate::checkpoint::{Blob, Checkpoint, Configurable, Put, Saved};
 use crate::debug::{self, CheckpointView, Kind};
 use crate::host::{Env, Fault, LoopHost, troubleshooting};
-use crate::io::{output_updates, output_values};
+use crate::io::output_updates;
 use crate::names::{ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK_ID, Name, TASKS, is_control};
 use crate::path::TaskPath;
 use crate::plan::Plan;
@@ -21,7 +21,6 @@ use crate::prepare::{Candidates, Task, prepare_next_tasks};
 use crate::read::{read_channels, read_fresh};
 use crate::state::Channels;
 use crate::stream::{Effect, Mode, Modes};
-use crate::version::Version;
 use crate::writes::{PendingWrite, Write, dedupe_special, dup_writes, task_statuses, to_save};
 
 /// How a run is to go.
@@ -96,16 +95,26 @@ impl<H: LoopHost> Loop<H> {
             channels: Channels::load(host, &plan, saved.values)?,
             plan,
             settings,
-            updated: saved.checkpoint.updated.clone().filter(|updated| !updated.is_empty()),
+            updated: saved
+                .checkpoint
+                .updated
+                .clone()
+                .filter(|updated| !updated.is_empty()),
             checkpoint: saved.checkpoint,
             metadata: saved.metadata,
             config,
             parent_config: saved.parent,
-            pending_tasks: saved.pending.iter().map(|write| Name::clone(&write.task)).collect(),
+            pending_tasks: saved
+                .pending
+                .iter()
+                .map(|write| Name::clone(&write.task))
+                .collect(),
             pending: saved.pending,
             tasks: IndexMap::new(),
             step,
-            stop: step.saturating_add(settings.recursion_limit).saturating_add(1),
+            stop: step
+                .saturating_add(settings.recursion_limit)
+                .saturating_add(1),
             effects: Vec::new(),
         };
         run.first(host, env, input)?;
@@ -138,7 +147,11 @@ impl<H: LoopHost> Loop<H> {
     /// The indices of the tasks to run, in the order in which they are to run.
     #[must_use]
     pub fn runnable(&self) -> Vec<usize> {
-        let unrun = self.tasks.values().enumerate().filter(|(_, task)| task.writes.is_empty());
+        let unrun = self
+            .tasks
+            .values()
+            .enumerate()
+            .filter(|(_, task)| task.writes.is_empty());
         unrun.map(|(index, _)| index).collect()
     }
 
@@ -160,7 +173,11 @@ impl<H: LoopHost> Loop<H> {
     ///
     /// # Errors
     /// Values that do not fit their channel, or whatever a reducer raises.
-    pub fn read_fresh(&self, host: &H, writes: &[Write<H::Value>]) -> Result<Vec<(Name, H::Value)>, H::Error> {
+    pub fn read_fresh(
+        &self,
+        host: &H,
+        writes: &[Write<H::Value>],
+    ) -> Result<Vec<(Name, H::Value)>, H::Error> {
         read_fresh(host, &self.plan, &self.channels, &self.plan.shown, writes)
     }
 
@@ -171,7 +188,10 @@ impl<H: LoopHost> Loop<H> {
              `recursion_limit` config key.",
             self.settings.recursion_limit
         );
-        host.fault(Fault::Recursion(troubleshooting(&message, "GRAPH_RECURSION_LIMIT")))
+        host.fault(Fault::Recursion(troubleshooting(
+            &message,
+            "GRAPH_RECURSION_LIMIT",
+        )))
     }
 
     /// Prepares the next superstep.
@@ -199,7 +219,9 @@ impl<H: LoopHost> Loop<H> {
         }
         if self.settings.modes.updates {
             for task in self.tasks.values().filter(|task| !task.writes.is_empty()) {
-                if let Some(chunk) = output_updates(host, &self.plan.shown, task, &task.writes, true) {
+                if let Some(chunk) =
+                    output_updates(host, &self.plan.shown, task, &task.writes, true)
+                {
                     self.effects.push(Effect::Stream(Mode::Updates, chunk));
                 }
             }
@@ -249,11 +271,15 @@ impl<H: LoopHost> Loop<H> {
             self.tasks.values().map(as_writes).collect(),
             Some(env),
         )?;
-        if self.settings.modes.values && updated.iter().any(|name| self.plan.shows(name)) {
-            let mut written = self.tasks.values().flat_map(|task| &task.writes).map(|(channel, _)| channel);
-            if let Some(chunk) = output_values(host, &self.plan, &self.channels, Some(&mut written))? {
-                self.effects.push(Effect::Stream(Mode::Values, chunk));
-            }
+        let shown = |name: &Name| self.plan.shows(name);
+        let mut written = self
+            .tasks
+            .values()
+            .flat_map(|task| &task.writes)
+            .map(|(name, _)| name);
+        if self.settings.modes.values && updated.iter().any(shown) && written.any(shown) {
+            self.effects
+                .push(Effect::Stream(Mode::Values, self.output(host)?));
         }
         self.updated = Some(updated);
         self.pending.clear();
@@ -262,7 +288,12 @@ impl<H: LoopHost> Loop<H> {
     }
 
     /// `_first`: applies the input, or moves past the checkpoint that is resumed.
-    fn first(&mut self, host: &H, env: &mut dyn Env<H>, input: Option<H::Value>) -> Result<(), H::Error> {
+    fn first(
+        &mut self,
+        host: &H,
+        env: &mut dyn Env<H>,
+        input: Option<H::Value>,
+    ) -> Result<(), H::Error> {
         self.apply_null_writes(host, env)?;
         match input {
             None if self.checkpoint.versions.is_empty() => {
@@ -309,22 +340,30 @@ impl<H: LoopHost> Loop<H> {
 
     /// Marks every version as seen by interrupts and shows the state.
     fn resume(&mut self, host: &H) -> Result<(), H::Error> {
-        let seen = self.checkpoint.seen.entry(Name::from(INTERRUPT)).or_default();
+        let seen = self
+            .checkpoint
+            .seen
+            .entry(Name::from(INTERRUPT))
+            .or_default();
         for name in self.plan.channel_names() {
             if let Some(version) = self.checkpoint.versions.get(name) {
                 seen.insert(Name::clone(name), version.clone());
             }
         }
-        if self.settings.modes.values
-            && let Some(chunk) = output_values(host, &self.plan, &self.channels, None)?
-        {
-            self.effects.push(Effect::Stream(Mode::Values, chunk));
+        if self.settings.modes.values {
+            self.effects
+                .push(Effect::Stream(Mode::Values, self.output(host)?));
         }
         Ok(())
     }
 
     /// Discards the tasks that an earlier run left behind (they count as run, having written nothing) and writes the input.
-    fn take_input(&mut self, host: &H, env: &mut dyn Env<H>, input: H::Value) -> Result<(), H::Error> {
+    fn take_input(
+        &mut self,
+        host: &H,
+        env: &mut dyn Env<H>,
+        input: H::Value,
+    ) -> Result<(), H::Error> {
         let discarded = prepare_next_tasks(
             host,
             &self.plan,
@@ -373,7 +412,13 @@ impl<H: LoopHost> Loop<H> {
             metadata: host.dup(&self.metadata),
         };
         let statuses = task_statuses(host, &self.pending);
-        let payload = debug::checkpoint_payload(host, &self.plan.shown, view, self.tasks.values(), &statuses)?;
+        let payload = debug::checkpoint_payload(
+            host,
+            &self.plan.shown,
+            view,
+            self.tasks.values(),
+            &statuses,
+        )?;
         let chunk = debug::wrap(host, Kind::Checkpoint, self.step, &env.now(), payload);
         self.effects.push(Effect::Stream(Mode::Debug, chunk));
         Ok(())
@@ -391,7 +436,13 @@ impl<H: LoopHost> Loop<H> {
         }
     }
 
-    fn put_writes(&mut self, host: &H, env: &mut dyn Env<H>, id: &Name, writes: Vec<Write<H::Value>>) {
+    fn put_writes(
+        &mut self,
+        host: &H,
+        env: &mut dyn Env<H>,
+        id: &Name,
+        writes: Vec<Write<H::Value>>,
+    ) {
         let writes = dedupe_special(writes);
         if !self.pending_tasks.insert(Name::clone(id)) {
             self.pending.retain(|write| write.task != *id);
@@ -417,26 +468,40 @@ impl<H: LoopHost> Loop<H> {
             let chunk = debug::wrap(host, Kind::TaskResult, self.step, &env.now(), payload);
             self.effects.push(Effect::Stream(Mode::Debug, chunk));
         }
-        self.pending.extend(writes.into_iter().map(|(channel, value)| PendingWrite {
-            task: Name::clone(id),
-            channel,
-            value,
-        }));
+        self.pending
+            .extend(writes.into_iter().map(|(channel, value)| PendingWrite {
+                task: Name::clone(id),
+                channel,
+                value,
+            }));
     }
 
     /// `_put_checkpoint`: a new checkpoint of the channels as they are now; the step ends.
-    fn put_checkpoint(&mut self, host: &H, env: &mut dyn Env<H>, source: &str) -> Result<(), H::Error> {
+    fn put_checkpoint(
+        &mut self,
+        host: &H,
+        env: &mut dyn Env<H>,
+        source: &str,
+    ) -> Result<(), H::Error> {
         self.metadata = host.dict(vec![
             ("source", host.str(source)),
             ("step", host.int(self.step)),
             ("parents", host.dict(Vec::new())),
         ]);
         self.checkpoint.ts = env.now();
-        let blobs = if self.settings.saves { self.blobs(host)? } else { Vec::new() };
+        let blobs = if self.settings.saves {
+            self.blobs(host)?
+        } else {
+            Vec::new()
+        };
         self.checkpoint.id = env.new_id(self.step);
         self.checkpoint.updated.clone_from(&self.updated);
         if self.settings.saves {
-            let parent = self.config.checkpoint().filter(|id| !id.is_empty()).map(str::to_owned);
+            let parent = self
+                .config
+                .checkpoint()
+                .filter(|id| !id.is_empty())
+                .map(str::to_owned);
             self.effects.push(Effect::Put(Put {
                 parent: parent.clone(),
                 step: self.step,
@@ -452,11 +517,12 @@ impl<H: LoopHost> Loop<H> {
     }
 
     /// The channels that moved since the last checkpoint, with what it stores of them.
-    fn blobs(&mut self, host: &H) -> Result<Vec<(Name, Version, Option<H::Value>)>, H::Error> {
+    fn blobs(&mut self, host: &H) -> Result<Vec<Blob<H::Value>>, H::Error> {
         let mut blobs = Vec::new();
         for (name, version) in self.checkpoint.versions.take_moved() {
             let index = self.plan.specs.get_index_of(&*name);
-            let mut value = index.map_or(Ok(None), |index| self.channels.checkpoint(host, index))?;
+            let mut value =
+                index.map_or(Ok(None), |index| self.channels.checkpoint(host, index))?;
             if self.plan.has_untracked && *name == *TASKS {
                 value = value.map(|sends| self.without_untracked(host, sends));
             }

@@ -25,7 +25,10 @@ impl TaskPath {
     /// The path of a node that a channel triggered.
     #[must_use]
     pub fn pull(node: &Name) -> Self {
-        Self(vec![PathPart::Str(Name::from(PULL)), PathPart::Str(Name::clone(node))])
+        Self(vec![
+            PathPart::Str(Name::from(PULL)),
+            PathPart::Str(Name::clone(node)),
+        ])
     }
 
     /// The path of the pending `Send` at an index.

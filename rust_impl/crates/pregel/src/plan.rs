@@ -44,7 +44,9 @@ impl fmt::Display for PlanError {
         match self {
             Self::ReservedChannel(name) => write!(f, "Channel name '{name}' is reserved"),
             Self::ReservedNode(name) => write!(f, "Node name '{name}' is reserved"),
-            Self::UnknownChannel(name) => write!(f, "Subscribed channel '{name}' not in known channels"),
+            Self::UnknownChannel(name) => {
+                write!(f, "Subscribed channel '{name}' not in known channels")
+            }
         }
     }
 }
@@ -144,7 +146,9 @@ impl<H: Host> Plan<H> {
         find(&input)?;
         shown.iter().try_for_each(|name| find(name).map(drop))?;
         let tasks = specs.get_index_of(TASKS);
-        let has_untracked = specs.values().any(|spec| matches!(spec, Channel::UntrackedValue(_)));
+        let has_untracked = specs
+            .values()
+            .any(|spec| matches!(spec, Channel::UntrackedValue(_)));
         Ok(Self {
             specs,
             nodes: resolved,

@@ -55,7 +55,11 @@ pub struct Snapshot<H: Host> {
 ///
 /// # Errors
 /// Whatever applying the recorded writes raises.
-pub fn snapshot<H: LoopHost>(host: &H, plan: &Plan<H>, saved: Saved<H::Value>) -> Result<Snapshot<H>, H::Error> {
+pub fn snapshot<H: LoopHost>(
+    host: &H,
+    plan: &Plan<H>,
+    saved: Saved<H::Value>,
+) -> Result<Snapshot<H>, H::Error> {
     let Saved {
         config,
         parent,
@@ -67,7 +71,14 @@ pub fn snapshot<H: LoopHost>(host: &H, plan: &Plan<H>, saved: Saved<H::Value>) -
     } = saved;
     let mut channels = Channels::load(host, plan, values)?;
     let next_step = step.saturating_add(1);
-    let mut tasks = prepare_next_tasks(host, plan, &channels, &checkpoint, next_step, Candidates::All)?;
+    let mut tasks = prepare_next_tasks(
+        host,
+        plan,
+        &channels,
+        &checkpoint,
+        next_step,
+        Candidates::All,
+    )?;
     let null_writes: Vec<Write<H::Value>> = pending
         .iter()
         .filter(|write| *write.task == *NULL_TASK_ID)
@@ -81,7 +92,14 @@ pub fn snapshot<H: LoopHost>(host: &H, plan: &Plan<H>, saved: Saved<H::Value>) -
             triggers: &[],
             writes: &null_writes,
         };
-        apply_writes(host, plan, &mut channels, &mut checkpoint, vec![writes], None)?;
+        apply_writes(
+            host,
+            plan,
+            &mut channels,
+            &mut checkpoint,
+            vec![writes],
+            None,
+        )?;
     }
     let statuses = task_statuses(host, &pending);
     for (id, status) in task_statuses(host, &pending) {

@@ -27,7 +27,11 @@ impl<H: LoopHost> Channels<H> {
     ///
     /// # Errors
     /// A value that its channel cannot hold.
-    pub fn load(host: &H, plan: &Plan<H>, mut values: IndexMap<Name, H::Value>) -> Result<Self, H::Error> {
+    pub fn load(
+        host: &H,
+        plan: &Plan<H>,
+        mut values: IndexMap<Name, H::Value>,
+    ) -> Result<Self, H::Error> {
         let slots = plan
             .specs
             .iter()
@@ -88,13 +92,19 @@ impl<H: LoopHost> Channels<H> {
         let Some(channel) = self.slots.get(index) else {
             return Ok(());
         };
-        let heeds_step = channel.heeds_step() && channel.is_available(host).map_err(|error| lift(host, error))?;
+        let heeds_step = channel.heeds_step()
+            && channel
+                .is_available(host)
+                .map_err(|error| lift(host, error))?;
         if heeds_step {
             self.heeding_step.insert(index);
         } else {
             self.heeding_step.remove(&index);
         }
-        if channel.heeds_finish(host).map_err(|error| lift(host, error))? {
+        if channel
+            .heeds_finish(host)
+            .map_err(|error| lift(host, error))?
+        {
             self.heeding_finish.insert(index);
         } else {
             self.heeding_finish.remove(&index);
@@ -102,7 +112,12 @@ impl<H: LoopHost> Channels<H> {
         Ok(())
     }
 
-    pub(crate) fn update(&mut self, host: &H, index: usize, values: Vec<H::Value>) -> Result<bool, H::Error> {
+    pub(crate) fn update(
+        &mut self,
+        host: &H,
+        index: usize,
+        values: Vec<H::Value>,
+    ) -> Result<bool, H::Error> {
         self.change(host, index, |channel| channel.update(host, values))
     }
 
@@ -115,8 +130,11 @@ impl<H: LoopHost> Channels<H> {
     }
 
     pub(crate) fn is_available(&self, host: &H, index: usize) -> Result<bool, H::Error> {
-        self.visit(index)
-            .map_or(Ok(false), |channel| channel.is_available(host).map_err(|error| lift(host, error)))
+        self.visit(index).map_or(Ok(false), |channel| {
+            channel
+                .is_available(host)
+                .map_err(|error| lift(host, error))
+        })
     }
 
     /// The value of a channel, `None` while it is empty.
@@ -139,7 +157,8 @@ impl<H: LoopHost> Channels<H> {
             return Ok(None);
         };
         let mut copy = channel.copy(host).map_err(|error| lift(host, error))?;
-        copy.update(host, writes).map_err(|error| lift(host, error))?;
+        copy.update(host, writes)
+            .map_err(|error| lift(host, error))?;
         match copy.get(host) {
             Ok(value) => Ok(Some(value)),
             Err(channels::ChannelError::Empty) => Ok(None),

@@ -121,8 +121,12 @@ mod tests {
 
     #[test]
     fn text_versions_order_as_text() {
-        let low = Version::Str(Arc::from("00000000000000000000000000000009.00000000000000.5"));
-        let high = Version::Str(Arc::from("00000000000000000000000000000010.00000000000000.5"));
+        let low = Version::Str(Arc::from(
+            "00000000000000000000000000000009.00000000000000.5",
+        ));
+        let high = Version::Str(Arc::from(
+            "00000000000000000000000000000010.00000000000000.5",
+        ));
         assert!(high.is_newer_than(Some(&low)));
         assert!(!low.is_newer_than(Some(&high)));
         assert!(!low.is_newer_than(Some(&low)));
@@ -130,12 +134,17 @@ mod tests {
 
     #[test]
     fn a_moved_name_keeps_its_place_and_moved_channels_come_in_version_order() {
-        let mut versions = Versions::stored([(name("a"), Version::Int(1)), (name("b"), Version::Int(2))]);
+        let mut versions =
+            Versions::stored([(name("a"), Version::Int(1)), (name("b"), Version::Int(2))]);
         versions.set(&name("z"), &Version::Int(3));
         versions.set(&name("a"), &Version::Int(3));
         let order: Vec<&str> = versions.iter().map(|(name, _)| &**name).collect();
         assert_eq!(order, ["a", "b", "z"]);
-        let moved: Vec<String> = versions.take_moved().iter().map(|(name, _)| name.to_string()).collect();
+        let moved: Vec<String> = versions
+            .take_moved()
+            .iter()
+            .map(|(name, _)| name.to_string())
+            .collect();
         assert_eq!(moved, ["a", "z"]);
         assert!(versions.take_moved().is_empty());
     }
@@ -143,7 +152,10 @@ mod tests {
     /// Trap 5: the next version follows the highest of all versions, those of unknown names included.
     #[test]
     fn the_highest_version_counts_unknown_names() {
-        let versions = Versions::stored([(name("gone"), Version::Int(41)), (name("a"), Version::Int(2))]);
+        let versions = Versions::stored([
+            (name("gone"), Version::Int(41)),
+            (name("a"), Version::Int(2)),
+        ]);
         assert_eq!(versions.max(), Some(&Version::Int(41)));
     }
 }

@@ -31,15 +31,26 @@ pub(crate) fn dup_writes<H: Host>(host: &H, writes: &[Write<H::Value>]) -> Vec<W
 
 /// Special writes deduplicated, the last of a kind winning in the place of the first; other writes as they are.
 pub(crate) fn dedupe_special<V>(writes: Vec<Write<V>>) -> Vec<Write<V>> {
-    if writes.iter().all(|(channel, _)| write_slot(channel).is_some()) {
-        writes.into_iter().collect::<IndexMap<_, _>>().into_iter().collect()
+    if writes
+        .iter()
+        .all(|(channel, _)| write_slot(channel).is_some())
+    {
+        writes
+            .into_iter()
+            .collect::<IndexMap<_, _>>()
+            .into_iter()
+            .collect()
     } else {
         writes
     }
 }
 
 /// The writes as a saver gets them: untracked values left out, also from the arguments of `Send`s.
-pub(crate) fn to_save<H: LoopHost>(host: &H, plan: &Plan<H>, writes: &[Write<H::Value>]) -> Vec<Write<H::Value>> {
+pub(crate) fn to_save<H: LoopHost>(
+    host: &H,
+    plan: &Plan<H>,
+    writes: &[Write<H::Value>],
+) -> Vec<Write<H::Value>> {
     if !plan.has_untracked {
         return dup_writes(host, writes);
     }
@@ -76,14 +87,19 @@ impl<V> TaskStatus<V> {
 }
 
 /// The status of every task that recorded writes, in the order of their first write (`read_task_statuses`).
-pub fn task_statuses<H: LoopHost>(host: &H, pending: &[PendingWrite<H::Value>]) -> IndexMap<Name, TaskStatus<H::Value>> {
+pub fn task_statuses<H: LoopHost>(
+    host: &H,
+    pending: &[PendingWrite<H::Value>],
+) -> IndexMap<Name, TaskStatus<H::Value>> {
     let mut statuses: IndexMap<Name, TaskStatus<H::Value>> = IndexMap::new();
     for write in pending.iter().filter(|write| *write.task != *NULL_TASK_ID) {
-        let status = statuses.entry(Name::clone(&write.task)).or_insert_with(|| TaskStatus {
-            output: Vec::new(),
-            error: None,
-            interrupts: Vec::new(),
-        });
+        let status = statuses
+            .entry(Name::clone(&write.task))
+            .or_insert_with(|| TaskStatus {
+                output: Vec::new(),
+                error: None,
+                interrupts: Vec::new(),
+            });
         match &*write.channel {
             INTERRUPT => match host.items(&write.value) {
                 Some(items) => status.interrupts.extend(items),
@@ -93,7 +109,9 @@ pub fn task_statuses<H: LoopHost>(host: &H, pending: &[PendingWrite<H::Value>]) 
                 status.error.get_or_insert_with(|| host.dup(&write.value));
             }
             channel if is_control(channel) => {}
-            _ => status.output.push((Name::clone(&write.channel), host.dup(&write.value))),
+            _ => status
+                .output
+                .push((Name::clone(&write.channel), host.dup(&write.value))),
         }
     }
     statuses
