@@ -278,7 +278,12 @@ def _build_object(value: Json, where: str) -> Any:
         raise _refuse(f"{where}/payload", f"{cls.__name__} cannot be made of it", error) from None
     for candidate in made:
         envelope = _envelope(candidate)
-        if envelope is not None and envelope[0] == value["code"] and _agree(envelope[1], value["payload"]):
+        if envelope is None or envelope[0] != value["code"]:
+            continue
+        canonical = envelope[1]
+        if dataclasses.is_dataclass(cls) and isinstance(payload, dict):
+            canonical = {name: item for name, item in canonical.items() if name in payload}
+        if _agree(canonical, value["payload"]):
             return candidate
     raise _refuse(where, f"upstream's encoder would not give this code and payload for a {cls.__name__}")
 
@@ -293,8 +298,12 @@ def _instance(cls: Any, code: int, payload: Any) -> list[Any]:
             return [construct(**payload)]
     if code == 2 and dataclasses.is_dataclass(cls):
         made: Any = object.__new__(cast(type, cls))
-        for name, item in payload.items():
-            object.__setattr__(made, name, item)
+        for field in dataclasses.fields(cls):
+            default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+            item = payload.get(field.name, default)
+            if item is dataclasses.MISSING:
+                raise TypeError(f"no value for the field {field.name}")
+            object.__setattr__(made, field.name, item)
         return [made]
     if code == 0:
         return [cls(payload)]
