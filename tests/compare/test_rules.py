@@ -1,0 +1,174 @@
+"""Every normalisation hides exactly what it names; a near miss of each is reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from traces import (
+    BYTES_CASE,
+    VALUE_CASE,
+    Event,
+    a_set,
+    blob,
+    channel_case,
+    compared,
+    differing,
+    graph_case,
+    put,
+    raw,
+    stream,
+    writes,
+)
+
+from parity.compare.rules import RULES
+
+AB, BA = a_set(["a", "b"]), a_set(["b", "a"])
+
+
+def test_every_rule_has_a_name_a_reason_and_fields() -> None:
+    assert [rule.name for rule in RULES] == ["set-order", "set-repr", "racing-errors"]
+    assert all(rule.reason and rule.fields for rule in RULES)
+
+
+class TestSetOrder:
+    @staticmethod
+    def tagged_set(*items: Any) -> dict[str, Any]:
+        return {"t": "set", "v": list(items)}
+
+    def test_tagged_sets_and_bytes_of_sets_have_no_order(self) -> None:
+        left = [{"e": "checkpoint", "result": self.tagged_set("a", "b")}]
+        right = [{"e": "checkpoint", "result": self.tagged_set("b", "a")}]
+        result = compared(channel_case(), left, right)
+        assert (result.difference, result.applied) == (None, {"set-order": 1})
+        one = [put({"join:a+b:c": 2}, [["join:a+b:c", 2, raw(AB)]])]
+        two = [put({"join:a+b:c": 2}, [["join:a+b:c", 2, raw(BA)]])]
+        result = compared(graph_case(), one, two)
+        assert (result.difference, result.applied) == (None, {"set-order": 1})
+
+    def test_sets_within_sets_and_within_other_values(self) -> None:
+        inner = [{"t": "frozenset", "v": ["d", "c"]}, "x"]
+        turned = ["x", {"t": "frozenset", "v": ["c", "d"]}]
+        left = [{"e": "loads", "value": [self.tagged_set(*inner)]}]
+        right = [{"e": "loads", "value": [self.tagged_set(*turned)]}]
+        assert compared(VALUE_CASE, left, right).difference is None
+
+    def test_it_is_counted_only_where_it_is_needed(self) -> None:
+        same = [{"e": "checkpoint", "result": self.tagged_set("b", "a")}]
+        assert compared(channel_case(), same, same).applied == {}
+
+    @pytest.mark.parametrize(
+        ("left", "right"),
+        [
+            ({"t": "set", "v": ["a", "b"]}, {"t": "set", "v": ["a", "c"]}),
+            ({"t": "set", "v": ["a", "b"]}, {"t": "set", "v": ["a", "b", "b"]}),
+            ({"t": "set", "v": ["a", "b"]}, {"t": "frozenset", "v": ["b", "a"]}),
+            ({"t": "set", "v": [1, "b"]}, {"t": "set", "v": ["b", True]}),
+            ({"t": "deque", "v": ["a", "b"]}, {"t": "deque", "v": ["b", "a"]}),
+            (["a", "b"], ["b", "a"]),
+            ({"t": "dict", "v": [["a", 1], ["b", 2]]}, {"t": "dict", "v": [["b", 2], ["a", 1]]}),
+        ],
+    )
+    def test_a_near_miss_is_reported(self, left: Any, right: Any) -> None:
+        found = differing(channel_case(), [{"e": "checkpoint", "result": left}], [{"e": "checkpoint", "result": right}])
+        assert found.fingerprint == "channels/LastValue:value"
+
+    def test_a_near_miss_in_bytes_is_reported(self) -> None:
+        dumps = {"e": "dumps", "tag": "msgpack"}
+        for other in (a_set(["a", "c"]), blob_hex(["b", "a"])):
+            found = differing(VALUE_CASE, [{**dumps, "hex": AB.hex()}], [{**dumps, "hex": other.hex()}])
+            assert found.layer == "codec"
+
+    def test_structure_read_from_given_bytes_keeps_its_order(self) -> None:
+        left = [{"e": "structure", "value": self.tagged_set("a", "b")}]
+        right = [{"e": "structure", "value": self.tagged_set("b", "a")}]
+        assert compared(BYTES_CASE, left, right).difference is not None
+
+
+def blob_hex(value: Any) -> bytes:
+    return bytes.fromhex(blob(value)["hex"])
+
+
+class TestSetRepr:
+    @staticmethod
+    def error(message: str, kind: str = "InvalidUpdateError") -> list[Event]:
+        return [{"e": "update", "error": {"type": kind, "message": message}}]
+
+    def test_the_set_in_a_barrier_error_has_no_order(self) -> None:
+        left = self.error("At key 'k': Value z not in {'a', \"it's\"}")
+        right = self.error("At key 'k': Value z not in {\"it's\", 'a'}")
+        result = compared(channel_case("NamedBarrierValue", names=["a"]), left, right)
+        assert (result.difference, result.applied) == (None, {"set-repr": 1})
+
+    @pytest.mark.parametrize(
+        ("left", "right"),
+        [
+            ("At key 'k': Value z not in {'a', 'b'}", "At key 'k': Value z not in {'c', 'a'}"),
+            ("At key 'k': Value z not in {'a', 'b'}", "At key 'k': Value y not in {'b', 'a'}"),
+            ("At key 'k': Value z not in {'a', 'b'}", "At key 'q': Value z not in {'b', 'a'}"),
+            ("At key 'k': Value z not in {'a': 1, 'b': 2}", "At key 'k': Value z not in {'b': 2, 'a': 1}"),
+            ("At key 'k': Value z not in ['a', 'b']", "At key 'k': Value z not in ['b', 'a']"),
+            ("{'a', 'b'}", "{'b', 'a'}"),
+        ],
+    )
+    def test_a_near_miss_is_reported(self, left: str, right: str) -> None:
+        found = differing(channel_case("NamedBarrierValue"), self.error(left), self.error(right))
+        assert found.fingerprint == "channels/NamedBarrierValue:error"
+
+    def test_another_error_is_compared_as_it_is(self) -> None:
+        text, turned = "At key 'k': Value z not in {'a', 'b'}", "At key 'k': Value z not in {'b', 'a'}"
+        assert compared(channel_case(), self.error(text, "ValueError"), self.error(turned, "ValueError")).difference
+
+
+BEFORE = (
+    {"e": "call", "index": 0},
+    writes(("__error__", "ValueError('one')"), task="t1"),
+    writes(("__error__", "KeyError('two')"), task="t2"),
+)
+ONE: Event = {
+    "e": "error",
+    "type": "ValueError",
+    "message": "one",
+    "notes": ["During task with name 'a' and id 't1'"],
+}
+TWO: Event = {
+    "e": "error",
+    "type": "KeyError",
+    "message": "'two'",
+    "notes": ["During task with name 'b' and id 't2'"],
+}
+
+
+class TestRacingErrors:
+    def after(self, event: Event) -> list[Event]:
+        return [*BEFORE, event]
+
+    def test_either_failed_tasks_error_may_be_raised(self) -> None:
+        result = compared(graph_case(), self.after(ONE), self.after(TWO))
+        assert (result.difference, result.applied) == (None, {"racing-errors": 1})
+
+    @pytest.mark.parametrize(
+        "near_miss",
+        [
+            {**TWO, "message": "'three'"},
+            {**TWO, "type": "IndexError"},
+            {**TWO, "notes": ["During task with name 'b' and id 't1'"]},
+            {**TWO, "notes": [*TWO["notes"], "something else"]},
+            {"e": "result", "value": None},
+        ],
+    )
+    def test_a_near_miss_is_reported(self, near_miss: Event) -> None:
+        assert differing(graph_case(), self.after(ONE), self.after(near_miss)).fingerprint == "loop/error"
+
+    def test_with_one_failed_task_nothing_races(self) -> None:
+        events = [BEFORE[0], BEFORE[1]]
+        assert differing(graph_case(), [*events, ONE], [*events, TWO]).fingerprint == "loop/error"
+
+    def test_a_failure_of_an_earlier_superstep_does_not_race(self) -> None:
+        earlier = [BEFORE[0], BEFORE[1], put({}, []), BEFORE[2]]
+        assert differing(graph_case(), [*earlier, ONE], [*earlier, TWO]).fingerprint == "loop/error"
+
+    def test_the_events_before_still_count(self) -> None:
+        left = [*BEFORE, stream("updates", {"a": 1}), ONE]
+        right = [*BEFORE, stream("updates", {"a": 2}), TWO]
+        assert differing(graph_case(), left, right).index == 3
