@@ -1,0 +1,177 @@
+"""The sessions that people and CI run; the same ones in both places.
+
+Only nox and a Rust toolchain need to be there. All sessions share one environment of the Python that runs nox, installed
+from requirements-dev.lock by hash, with the harness and the Rust extension (built by maturin, release profile) in place.
+A second run reuses it: a stamp inside says what was installed, and cargo sees for itself what changed. nox's own
+environments are per session, so they are not used: each would install the same seventy packages again.
+
+Both compilations (maturin, cargo) use rust_impl/target.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.3.2"
+nox.options.sessions = ["parity"]
+
+ROOT = Path(__file__).resolve().parent
+RUST = ROOT / "rust_impl"
+ENVIRONMENT = ROOT / ".nox" / f"dev-{sys.version_info[0]}.{sys.version_info[1]}"
+BIN = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
+DEV_LOCK = ROOT / "requirements-dev.lock"
+ORACLE = ROOT / "oracles" / "langgraph-1.2.22"
+PYTHON_FILES = ("harness", "tests", "noxfile.py")
+OLDEST_PYTHON = (3, 11)
+
+
+@nox.session(venv_backend="none")
+def parity(session: nox.Session) -> None:
+    """The main job: doctor, recorded corpora, oracle against itself, then upstream against core at full size."""
+    _prepare(session, extension=True)
+    _run(session, "parity", "doctor")
+    _run(session, "parity", "corpus", "check")
+    # The run itself begins with the oracle against itself, and prints the path of its report last.
+    _run(session, "parity", "run", "--profile", "standard", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def tests(session: nox.Session) -> None:
+    """Every test: the harness's (pytest), the crates' (cargo) and the recorded corpora against the oracle."""
+    _prepare(session, extension=True)
+    _chromium(session)
+    _run(session, "python", "-m", "pytest", *session.posargs)
+    if session.posargs:
+        session.log("arguments were given to pytest: cargo's tests and the corpus check are left out of this run")
+        return
+    _cargo_test(session)
+    _run(session, "parity", "corpus", "check")
+
+
+@nox.session(venv_backend="none")
+def rust(session: nox.Session) -> None:
+    """The crates' tests."""
+    _prepare(session, extension=False)
+    _cargo_test(session)
+
+
+@nox.session(venv_backend="none")
+def corpus(session: nox.Session) -> None:
+    """Checks that the recorded corpora follow their schema and that the oracle still does what they say."""
+    _prepare(session, extension=False)
+    _run(session, "parity", "corpus", "check", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def lint(session: nox.Session) -> None:
+    """Style and types, Python and Rust."""
+    _prepare(session, extension=False)
+    _run(session, "ruff", "check", *PYTHON_FILES)
+    _run(session, "ruff", "format", "--check", *PYTHON_FILES)
+    _run(session, "mypy")
+    _cargo(session, "fmt", "--all", "--check")
+    _cargo(session, "clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings")
+
+
+@nox.session(venv_backend="none")
+def lock(session: nox.Session) -> None:
+    """Resolves the two locks anew. Pins that still hold stay; `nox -s lock -- --upgrade` lifts those of tools.
+
+    The oracle's own pins are in its requirements.in.
+    """
+    _prepare(session, extension=False)
+    _install(session, "uv==0.13.8")
+    compile_lock = (
+        *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
+        *("--only-binary", ":all:", "--no-emit-build-options", "--no-header"),
+    )
+    oracle_in = (ORACLE / "requirements.in").relative_to(ROOT)
+    oracle_lock = (ORACLE / "requirements.lock").relative_to(ROOT)
+    _run(session, *compile_lock, "-o", str(oracle_lock), str(oracle_in))
+    _run(
+        session,
+        *compile_lock,
+        *("-c", str(oracle_lock), "-o", DEV_LOCK.name, "pyproject.toml", str(oracle_in), "--group", "dev"),
+        *session.posargs,
+    )
+
+
+def _run(session: nox.Session, *command: str, env: dict[str, str] | None = None) -> None:
+    """Runs a command of the shared environment."""
+    path = os.pathsep.join((str(BIN), os.environ.get("PATH", "")))
+    variables = {"VIRTUAL_ENV": str(ENVIRONMENT), "PATH": path, "PYTHONHOME": None, **(env or {})}
+    session.run(str(BIN / command[0]), *command[1:], env=variables, external=True)
+
+
+def _prepare(session: nox.Session, *, extension: bool) -> None:
+    """The locked environment with the harness, and with the Rust extension where a session runs it."""
+    found = sys.version_info[:2]
+    if found < OLDEST_PYTHON:
+        session.error(
+            f"the oracle's ormsgpack 1.13.1 needs CPython >= 3.11 and nox runs on {found[0]}.{found[1]}: "
+            "install nox into a newer one, e.g. `python3.12 -m pip install nox && python3.12 -m nox -s parity`"
+        )
+    if shutil.which("cargo") is None:
+        session.error("cargo is not on PATH: install a Rust toolchain, 1.85 or newer")
+    stamp = ENVIRONMENT / "parity-installed"
+    wanted = _digest(DEV_LOCK, ROOT / "pyproject.toml") + f" {sys.version}"
+    if not stamp.exists() or stamp.read_text("utf-8") != wanted:
+        session.run(sys.executable, "-m", "virtualenv", "--quiet", "--clear", str(ENVIRONMENT), external=True)
+        _install(session, "--require-hashes", "--only-binary", ":all:", "-r", str(DEV_LOCK))
+        _install(session, "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+        stamp.write_text(wanted, "utf-8")
+    if extension:
+        with session.chdir(RUST):
+            _run(session, "maturin", "develop", "--release", "--locked", "--quiet", env=_rust_environment())
+
+
+def _install(session: nox.Session, *arguments: str) -> None:
+    _run(session, "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments)
+
+
+def _digest(*files: Path) -> str:
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _rust_environment() -> dict[str, str]:
+    """One target directory and one interpreter for maturin and cargo, or each would compile PyO3 anew for itself.
+
+    Tests of the bridge embed the interpreter, so the loader must find its libpython where that is shared.
+    """
+    libraries = (str(sysconfig.get_config_var("LIBDIR") or ""), os.environ.get("LD_LIBRARY_PATH", ""))
+    return {
+        "PYO3_PYTHON": str(BIN / "python"),
+        "CARGO_TARGET_DIR": str(RUST / "target"),
+        "LD_LIBRARY_PATH": os.pathsep.join(part for part in libraries if part),
+    }
+
+
+def _cargo(session: nox.Session, *arguments: str) -> None:
+    with session.chdir(RUST):
+        session.run("cargo", *arguments, external=True, env=_rust_environment())
+
+
+def _cargo_test(session: nox.Session) -> None:
+    _cargo(session, "test", "--locked", "--workspace", "--quiet")
+
+
+def _chromium(session: nox.Session) -> None:
+    """The report's test opens it in a headless Chromium; installs Debian's where that is possible."""
+    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    if sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get"):
+        session.run("apt-get", "update", "-qq", external=True)
+        session.run(
+            *("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"),
+            external=True,
+            env={"DEBIAN_FRONTEND": "noninteractive"},
+        )
+        return
+    session.error("the report's test needs Chromium: install it (Debian: `sudo apt-get install chromium`), then rerun")
