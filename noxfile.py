@@ -1,9 +1,9 @@
 """The sessions that people and CI run; the same ones in both places.
 
-Only nox and a Rust toolchain need to be there. All sessions share one environment of the Python that runs nox, installed
-from requirements-dev.lock by hash, with the harness and the Rust extension (built by maturin, release profile) in place.
-A second run reuses it: a stamp inside says what was installed, and cargo sees for itself what changed. nox's own
-environments are per session, so they are not used: each would install the same seventy packages again.
+Only nox and a Rust toolchain need to be there. All sessions share one environment of the Python that runs nox: the
+packages of requirements-dev.lock, installed by hash, with the harness and the Rust extension (built by maturin, release
+profile) in place. A second run reuses it: a stamp inside says what was installed, and cargo sees for itself what
+changed. nox's own environments are per session, so they are not used: each would install the same packages again.
 
 Both compilations (maturin, cargo) use rust_impl/target.
 """
