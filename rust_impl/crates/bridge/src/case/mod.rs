@@ -1,5 +1,6 @@
 //! Cases in, observations out: one module per kind of case (`docs/cases.md`).
 
+mod channel;
 mod json;
 pub mod tagged;
 
@@ -50,8 +51,9 @@ pub fn run(text: &str) -> Result<String, CaseError> {
 }
 
 /// The events of one case, by its kind.
-fn observe(kind: &str, _case: &Json) -> Result<Vec<Json>, CaseError> {
+fn observe(kind: &str, case: &Json) -> Result<Vec<Json>, CaseError> {
     match kind {
+        "channel" => channel::observe(case),
         other => Err(CaseError::Unsupported(format!("kind {other:?}"))),
     }
 }
