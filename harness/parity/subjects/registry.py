@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 from parity.subjects.faults import FAULTS
@@ -11,6 +12,7 @@ __all__ = ["UnknownSubjectError", "spec_for", "subject_names"]
 
 _BUILT_IN = ("upstream", "core")
 _FAULTY = "faulty:"
+_EXEC = "exec:"
 
 
 class UnknownSubjectError(LookupError):
@@ -23,7 +25,22 @@ def subject_names() -> list[str]:
 
 
 def spec_for(name: str) -> SubjectSpec:
-    """How to start the subject of that name. Raises UnknownSubjectError."""
+    """How to start the subject of that name; `exec:COMMAND LINE` is any program that speaks the protocol.
+
+    Raises UnknownSubjectError.
+    """
+    if name.startswith(_EXEC):
+        return SubjectSpec(name, _command(name), {})
     if name not in subject_names():
-        raise UnknownSubjectError(f"unknown subject {name!r}; known: {', '.join(subject_names())}")
+        raise UnknownSubjectError(f"unknown subject {name!r}; known: {', '.join(subject_names())}, {_EXEC}COMMAND")
     return SubjectSpec(name, (sys.executable, "-m", "parity.subjects.worker", name), {})
+
+
+def _command(name: str) -> tuple[str, ...]:
+    try:
+        command = tuple(shlex.split(name[len(_EXEC) :]))
+    except ValueError as error:
+        raise UnknownSubjectError(f"cannot read the command of subject {name!r}: {error}") from error
+    if not command:
+        raise UnknownSubjectError(f"subject {name!r} names no command")
+    return command

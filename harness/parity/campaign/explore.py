@@ -1,0 +1,131 @@
+"""Hypothesis as the source of cases, and as the one who proposes smaller ones.
+
+A layer's cases come in chunks, each a Hypothesis run of its own with a seed derived from the layer's. A chunk ends
+early when a case shows something new: Hypothesis then shrinks it, and the next chunk goes on from the next seed.
+Hypothesis' database, deadlines and health checks are off: a run depends on its seed alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Protocol
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from parity.campaign.plan import derive_seed
+from parity.cases.model import Case
+from parity.triage.shrink import Hunt, Spent
+
+CHUNK = 250
+"""Examples per Hypothesis run: enough that its first, smallest examples do not dominate, few enough that its memory
+of what it tried stays small."""
+
+IDLE_CHUNKS = 4
+"""After this many chunks in a row without a case not seen before, the strategy has nothing more to offer."""
+
+
+class Stop(BaseException):
+    """The layer ends here. A BaseException, so that Hypothesis does not take it for a failing example."""
+
+
+class _InterestingError(Exception):
+    """Tells Hypothesis that an example is worth shrinking."""
+
+
+class Visitor(Protocol):
+    """What is done with cases."""
+
+    def wanted(self) -> int | None:
+        """How many more cases to visit; None for no limit."""
+
+    def visit(self, case: Case) -> Hunt | None:
+        """Runs a case; a hunt if it is to be shrunk. Raises Stop to end the layer."""
+
+    def probe(self, hunt: Hunt, case: Case) -> bool:
+        """Runs a smaller case; True if it shows what is hunted. Raises Spent to end the hunt."""
+
+    def finish(self, hunt: Hunt) -> None:
+        """The hunt has ended, one way or another."""
+
+    def rejected(self, count: int) -> None:
+        """So many examples were begun and given up by the strategy."""
+
+    def visited(self) -> int:
+        """How many different cases have been visited."""
+
+
+def explore(cases: Callable[[], SearchStrategy[Case]], seed: int, visitor: Visitor) -> None:
+    """Visits random cases until the visitor has enough, says Stop, or the strategy has nothing new to offer.
+
+    Raises what the strategy itself raises: a broken strategy is an error of the harness.
+    """
+    strategy = cases()
+    idle = 0
+    try:
+        for index in itertools.count():
+            wanted = visitor.wanted()
+            if wanted is not None and wanted <= 0:
+                return
+            before = visitor.visited()
+            _chunk(strategy, derive_seed(seed, "chunk", index), min(CHUNK, wanted or CHUNK), visitor)
+            idle = 0 if visitor.visited() > before else idle + 1
+            if idle == IDLE_CHUNKS:
+                return
+    except Stop:
+        return
+
+
+def _chunk(strategy: SearchStrategy[Case], seed: int, size: int, visitor: Visitor) -> None:
+    hunt: Hunt | None = None
+    begun = ended = 0
+
+    @st.composite
+    def counted(draw: st.DrawFn) -> Case:
+        nonlocal begun, ended
+        begun += 1
+        case = draw(strategy)
+        ended += 1
+        return case
+
+    def example(case: Case) -> None:
+        nonlocal hunt
+        if hunt is None:
+            hunt = visitor.visit(case)
+            interesting = hunt is not None
+        else:
+            interesting = visitor.probe(hunt, case)
+        if interesting:
+            raise _InterestingError
+
+    test = hypothesis.seed(seed)(
+        hypothesis.settings(
+            max_examples=size,
+            database=None,
+            deadline=None,
+            derandomize=False,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+            verbosity=Verbosity.quiet,
+            print_blob=False,
+        )(hypothesis.given(counted())(example))
+    )
+    try:
+        test()
+    except Spent:
+        pass
+    except Exception:
+        # During a hunt Hypothesis ends with the example's own exception, or with its complaint that a divergence did
+        # not show twice: what is kept is the hunt's best case, and whether it is flaky is decided by running that
+        # again.
+        if hunt is None:
+            raise
+    finally:
+        if hunt is not None:
+            visitor.finish(hunt)
+        else:
+            visitor.rejected(begun - ended)

@@ -1,0 +1,87 @@
+"""Vacuity floors: how much must have been executed before "no difference" means anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from parity.campaign.events import FloorMissed, LayerFinished
+from parity.campaign.plan import LAYERS, Plan
+
+EXECUTED_SHARE = 0.98
+"""Of the cases of a layer, the share that both sides must have executed (and not declined as unsupported)."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What a layer must reach: cases, cases per feature, and supersteps committed by the oracle."""
+
+    cases: int
+    features: Mapping[str, int] = field(default_factory=dict)
+    supersteps: int = 0
+
+
+FLOORS: dict[str, dict[str, Floor]] = {
+    "quick": {
+        "values": Floor(200),
+        "channels": Floor(200),
+        "graphs": Floor(60, supersteps=60),
+        "bytes": Floor(150),
+    },
+    "standard": {
+        "values": Floor(3000),
+        "channels": Floor(10000),
+        "graphs": Floor(1500, supersteps=3000),
+        "bytes": Floor(1000),
+    },
+}
+"""The floors of each profile. They are judged as they stand only when the profile's own numbers were run."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The floors that were judged, and those not reached."""
+
+    checked: int
+    missed: tuple[FloorMissed, ...]
+
+
+def judge(plan: Plan, finished: Iterable[LayerFinished]) -> Verdict:
+    """Holds a run's layers against their floors.
+
+    A layer that was left because the subject kept failing has its divergences to show for it and is not judged.
+    Where the user chose the numbers, the number chosen takes the place of the profile's floor (one case, if time was
+    the limit), and feature floors do not apply.
+    """
+    checked = 0
+    missed: list[FloorMissed] = []
+    for layer in finished:
+        if layer.stopped is not None and layer.diverged:
+            continue
+        for name, required, got in _requirements(plan, layer):
+            checked += 1
+            if got < required:
+                missed.append(FloorMissed(layer.phase, layer.layer, name, float(required), float(got)))
+    return Verdict(checked, tuple(missed))
+
+
+def _requirements(plan: Plan, layer: LayerFinished) -> Iterable[tuple[str, float, float]]:
+    random = layer.layer in LAYERS
+    if random:
+        yield "cases", _cases(plan, layer), layer.cases
+    if layer.cases:
+        yield "executed share", EXECUTED_SHARE, (layer.agreed + layer.diverged) / layer.cases
+    if random and layer.phase == "campaign" and not plan.customised:
+        floor = FLOORS[plan.profile][layer.layer]
+        for feature, required in floor.features.items():
+            yield f"cases with feature {feature}", required, layer.features.get(feature, 0)
+        if floor.supersteps:
+            yield "supersteps", floor.supersteps, layer.supersteps
+
+
+def _cases(plan: Plan, layer: LayerFinished) -> int:
+    if layer.phase == "campaign" and not plan.customised:
+        return FLOORS[plan.profile][layer.layer].cases
+    if layer.planned is None or (layer.phase == "campaign" and plan.max_time is not None):
+        return 1
+    return layer.planned

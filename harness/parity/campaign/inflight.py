@@ -1,0 +1,41 @@
+"""The case that is being run, on disk before any subject sees it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+
+from parity.cases.model import Case, canonical
+
+
+class InFlight:
+    """One worker's file, overwritten in place before each case is sent: a kill at any moment leaves the case there.
+
+    The file is one line, a whole case file (`parity replay FILE` runs it). It is cut to length before the new text is
+    written, so a kill between the two leaves an empty file, at a moment when nothing has been sent.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+    def note(self, case: Case) -> str:
+        """Writes the case; returns its canonical text."""
+        text = canonical(case.to_json())
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, text.encode("ascii") + b"\n", 0)
+        return text
+
+    def clear(self) -> None:
+        """Nothing is being run."""
+        os.ftruncate(self._file, 0)
+
+    def __enter__(self) -> InFlight:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        os.close(self._file)

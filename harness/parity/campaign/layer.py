@@ -1,0 +1,309 @@
+"""One layer in one worker: each case run, counted, and what diverges saved at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from parity.campaign.events import DivergenceFound, DivergenceShrunk, Event, OracleFailed, Unsupported
+from parity.campaign.explore import Stop
+from parity.campaign.rundir import RunDir
+from parity.campaign.tally import Tally
+from parity.cases.model import Case, canonical
+from parity.triage.divergence import Divergence
+from parity.triage.files import write_atomic
+from parity.triage.pair import FAILURES, Pair, Result
+from parity.triage.shrink import Hunt, case_size
+
+MAX_TIMEOUTS = 2
+"""A worker leaves a layer after this many cases on which the subject did not answer in time: each costs the whole
+time-out."""
+
+MAX_FAILURES = 20
+"""A worker leaves a layer after this many panics, aborts and the like: each costs a new process, and they say no
+more."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the layers of one worker share. `known` holds the fingerprints this worker has met, and grows."""
+
+    worker: int
+    run_dir: RunDir
+    oracle: str
+    subject: str
+    seed: int
+    shrink_seconds: float
+    provenance: dict[str, Any]
+    known: set[str]
+    emit: Callable[[Event], None]
+
+
+class LayerRun:
+    """Visits cases (see `explore.Visitor`) and keeps the numbers.
+
+    `wanted` is how many cases to run, None for no limit; `deadline` is a time of `time.monotonic()`. `features`
+    names the features that a case uses. `tick` is called after each case.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        pair: Pair,
+        *,
+        phase: str,
+        layer: str,
+        features: Callable[[Case], Iterable[str]],
+        wanted: int | None = None,
+        deadline: float | None = None,
+        tick: Callable[[Tally], None] = lambda _: None,
+    ) -> None:
+        self.tally = Tally()
+        self._context = context
+        self._pair = pair
+        self._phase = phase
+        self._layer = layer
+        self._features = features
+        self._wanted = wanted
+        self._deadline = deadline
+        self._tick = tick
+        self._seen: set[bytes] = set()
+        self._probed: dict[bytes, bool] = {}
+        self._met_by_the_way: set[str] = set()
+        self._found: Divergence | None = None
+
+    def wanted(self) -> int | None:
+        """How many more cases to visit."""
+        return None if self._wanted is None else self._wanted - self.tally.cases
+
+    def visited(self) -> int:
+        """How many different cases have been visited."""
+        return len(self._seen)
+
+    def rejected(self, count: int) -> None:
+        """Counts examples that the strategy gave up."""
+        self.tally.rejected += count
+
+    def replay(self, cases: Iterable[Case]) -> None:
+        """Visits stored cases. Nothing can propose smaller ones, so what diverges is kept as it is."""
+        try:
+            for case in cases:
+                hunt = self.visit(case)
+                if hunt is not None:
+                    self._found = None
+        except Stop:
+            return
+
+    def visit(self, case: Case) -> Hunt | None:
+        """Runs and counts a case that has not been run before; a hunt if it shows a new fingerprint. Raises Stop."""
+        left = self.wanted()
+        if left is not None and left <= 0:
+            raise Stop
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            self.tally.stopped = self.tally.stopped or "out of time"
+            raise Stop
+        digest = _digest(case)
+        if digest in self._seen:
+            self.tally.duplicates += 1
+            return None
+        self._seen.add(digest)
+        result = self._pair.run(case)
+        hunt = self._account(case, result)
+        self._tick(self.tally)
+        if hunt is None:
+            self._stop_if_hopeless()
+        return hunt
+
+    def probe(self, hunt: Hunt, case: Case) -> bool:
+        """Runs a smaller case for a hunt; True if it shows the same fingerprint. Raises Spent."""
+        digest = _digest(case)
+        if digest in self._probed:
+            return self._probed[digest]
+        hunt.check()
+        result = self._pair.run(case)
+        self.tally.seconds_oracle += result.seconds_oracle
+        self.tally.seconds_subject += result.seconds_subject
+        shown = result.fingerprint_id
+        hung = result.actual is not None and result.actual.status == "timeout"
+        if hunt.probed(case, shown, hung) and self._found is not None:
+            self._found = self._with_result(self._found, case, result)
+            self._found.save(self._context.run_dir.divergences)
+        elif shown is not None and shown not in self._context.known | self._met_by_the_way:
+            # Shrinking has run into something else. It is kept, and shrunk if the layer meets it by itself.
+            self._met_by_the_way.add(shown)
+            self._save_new(case, result)
+        self._tick(self.tally)
+        self._probed[digest] = shown == hunt.fingerprint_id
+        return self._probed[digest]
+
+    def finish(self, hunt: Hunt) -> None:
+        """Runs the smallest case once more and saves the divergence for good."""
+        self._probed = {}
+        found, self._found = self._found, None
+        if found is not None:
+            self._settle(hunt, found)
+        self._stop_if_hopeless()
+
+    def _settle(self, hunt: Hunt, found: Divergence) -> None:
+        again = self._pair.run(found.case)
+        self.tally.seconds_oracle += again.seconds_oracle
+        self.tally.seconds_subject += again.seconds_subject
+        final = replace(found, shrunk=True, flaky=again.fingerprint_id != found.fingerprint_id)
+        path = final.save(self._context.run_dir.divergences)
+        self._context.emit(
+            DivergenceShrunk(
+                phase=self._phase,
+                layer=self._layer,
+                id=final.id,
+                fingerprint=final.fingerprint,
+                fingerprint_id=final.fingerprint_id,
+                summary=final.difference.summary,
+                case_id=final.case.case_id,
+                case_bytes=case_size(final.case)[0],
+                original_bytes=case_size(final.original_case)[0],
+                probes=hunt.probes,
+                seconds=hunt.seconds,
+                flaky=final.flaky,
+                path=str(path.relative_to(self._context.run_dir.path)),
+                worker=self._context.worker,
+            )
+        )
+
+    def _account(self, case: Case, result: Result) -> Hunt | None:
+        tally = self.tally
+        tally.cases += 1
+        tally.seconds_oracle += result.seconds_oracle
+        tally.seconds_subject += result.seconds_subject
+        tally.features.update(self._features(case))
+        if result.actual is None:
+            self._no_oracle(case, result)
+            return None
+        tally.supersteps += _supersteps(result)
+        tally.verdicts[result.actual.status] += 1
+        if result.comparison is None:
+            self._unsupported("subject", case, result.actual.detail)
+            return None
+        tally.normalisations.update(result.comparison.applied)
+        fingerprint_id = result.fingerprint_id
+        if fingerprint_id is None:
+            tally.agreed += 1
+            return None
+        tally.diverged += 1
+        tally.fingerprints[fingerprint_id] += 1
+        if fingerprint_id in self._context.known:
+            return None
+        self._context.known.add(fingerprint_id)
+        first = self._context.run_dir.claim(fingerprint_id)
+        # The chunk ends here even if another worker shrinks this fingerprint already, so that which cases come next
+        # does not depend on which worker was faster.
+        hunt = Hunt(fingerprint_id, case, self._context.shrink_seconds if first else 0.0)
+        if first:
+            self._found = self._save_new(case, result)
+        return hunt
+
+    def _no_oracle(self, case: Case, result: Result) -> None:
+        if result.expected.status == "unsupported":
+            self._unsupported("oracle", case, result.expected.detail)
+            return
+        self.tally.oracle_failed += 1
+        path = self._context.run_dir.oracle_failures / f"{case.case_id}.json"
+        write_atomic(path, json.dumps(case.to_json(), indent=1).encode() + b"\n")
+        self._context.emit(
+            OracleFailed(
+                phase=self._phase,
+                layer=self._layer,
+                status=result.expected.status,
+                detail=result.expected.detail[:2000],
+                path=str(path.relative_to(self._context.run_dir.path)),
+            )
+        )
+
+    def _unsupported(self, role: str, case: Case, reason: str) -> None:
+        self.tally.unsupported += 1
+        key = f"{role}: {reason[:200]}"
+        if not self.tally.unsupported_reasons[key]:
+            self._context.emit(
+                Unsupported(phase=self._phase, layer=self._layer, role=role, reason=reason[:200], case_id=case.case_id)
+            )
+        self.tally.unsupported_reasons[key] += 1
+
+    def _save_new(self, case: Case, result: Result) -> Divergence:
+        context = self._context
+        assert result.comparison is not None
+        assert result.comparison.difference is not None
+        assert result.actual is not None
+        difference = result.comparison.difference
+        divergence = Divergence(
+            id=Divergence.make_id(difference.fingerprint_id, case),
+            phase=self._phase,
+            campaign_layer=self._layer,
+            layer=difference.layer,
+            aspect=difference.aspect,
+            fingerprint=difference.fingerprint,
+            fingerprint_id=difference.fingerprint_id,
+            oracle=context.oracle,
+            subject=context.subject,
+            seed=context.seed,
+            case=case,
+            original_case=case,
+            expected=result.expected,
+            actual=result.actual,
+            difference=difference,
+            applied=dict(result.comparison.applied),
+            provenance=context.provenance,
+            shrunk=False,
+            flaky=False,
+            count=1,
+        )
+        path = divergence.save(context.run_dir.divergences)
+        context.emit(
+            DivergenceFound(
+                phase=self._phase,
+                layer=self._layer,
+                id=divergence.id,
+                fingerprint=divergence.fingerprint,
+                fingerprint_id=divergence.fingerprint_id,
+                summary=difference.summary,
+                case_id=case.case_id,
+                case_bytes=case_size(case)[0],
+                path=str(path.relative_to(context.run_dir.path)),
+                worker=context.worker,
+            )
+        )
+        return divergence
+
+    def _with_result(self, divergence: Divergence, case: Case, result: Result) -> Divergence:
+        assert result.comparison is not None
+        assert result.comparison.difference is not None
+        assert result.actual is not None
+        return replace(
+            divergence,
+            case=case,
+            expected=result.expected,
+            actual=result.actual,
+            difference=result.comparison.difference,
+            applied=dict(result.comparison.applied),
+        )
+
+    def _stop_if_hopeless(self) -> None:
+        verdicts = self.tally.verdicts
+        if verdicts["timeout"] >= MAX_TIMEOUTS:
+            self.tally.stopped = f"the subject did not answer in time on {verdicts['timeout']} cases"
+            raise Stop
+        failures = sum(verdicts[status] for status in FAILURES)
+        if failures >= MAX_FAILURES:
+            self.tally.stopped = f"the subject failed on {failures} cases"
+            raise Stop
+
+
+def _digest(case: Case) -> bytes:
+    return hashlib.blake2b(canonical(case.to_json()).encode("ascii"), digest_size=12).digest()
+
+
+def _supersteps(result: Result) -> int:
+    """Supersteps that the oracle committed: each ends in a checkpoint; the one of the input has step -1."""
+    return sum(1 for event in result.expected.events if event.get("e") == "put" and int(event.get("step", -1)) >= 0)

@@ -1,0 +1,144 @@
+"""What a run will do: layers, how many cases of each, how long, and which worker runs what.
+
+Everything random follows from the seed: a worker's cases of a layer depend on the seed, the layer, the number of
+workers and the worker's index, so the same seed and workers give the same cases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LAYERS: dict[str, str] = {
+    "values": "parity.generate.values",
+    "channels": "parity.generate.channels",
+    "graphs": "parity.generate.graphs",
+    "bytes": "parity.generate.raw",
+}
+"""The layers of random cases, in the order a run takes them, and the module whose `cases()` makes each."""
+
+WEIGHTS: dict[str, float] = {"values": 1.0, "channels": 1.5, "graphs": 4.0, "bytes": 1.0}
+"""How the layers share `--max-time`; what one leaves over goes to those after it."""
+
+AA_HASH_SEED = 20
+"""PYTHONHASHSEED of the oracle's second self in the A/A gate; everything else runs under 0."""
+
+
+class PlanError(ValueError):
+    """A plan that cannot be made from what was asked; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A named amount of work: random cases per layer, and cases per layer for the A/A gate."""
+
+    name: str
+    cases: dict[str, int]
+    aa_cases: int
+
+
+PROFILES: dict[str, Profile] = {
+    "quick": Profile("quick", {"values": 200, "channels": 200, "graphs": 60, "bytes": 150}, 10),
+    "standard": Profile("standard", {"values": 3000, "channels": 10000, "graphs": 1500, "bytes": 5000}, 60),
+}
+"""The profiles by name: `quick` for tests and a first look, `standard` for a claim of parity."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run. `cases` has one entry per layer, in order; None means as many as the time allows.
+
+    `max_time` is the wall seconds for random cases, None for no limit; `timeout` is seconds per case on each side.
+    `customised` says that the numbers are the user's and not the profile's. `parity` is False for the A/A gate alone.
+    """
+
+    seed: int
+    workers: int
+    oracle: str
+    subject: str
+    profile: str
+    cases: dict[str, int | None]
+    aa_cases: int
+    max_time: float | None
+    timeout: float
+    shrink_seconds: float
+    customised: bool
+    parity: bool = True
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers of random cases, in the order they run."""
+        return tuple(self.cases)
+
+
+def parse_layers(names: Iterable[str]) -> tuple[str, ...]:
+    """The layers that `--layer` names (comma-separated, repeatable, `all`), in running order. Raises PlanError."""
+    wanted = {part.strip() for name in names for part in name.split(",") if part.strip()}
+    unknown = sorted(wanted - set(LAYERS) - {"all"})
+    if unknown:
+        raise PlanError(f"unknown layer {unknown[0]!r}; known: {', '.join(LAYERS)}, all")
+    return tuple(layer for layer in LAYERS if layer in wanted or "all" in wanted or not wanted)
+
+
+def parse_cases(text: str, layers: tuple[str, ...]) -> dict[str, int]:
+    """The numbers that `--cases` gives: one for every layer (`500`) or by name (`values=3000,graphs=200`). Raises
+    PlanError.
+    """
+    if "=" not in text:
+        return dict.fromkeys(layers, _count(text))
+    result: dict[str, int] = {}
+    for part in text.split(","):
+        name, _, number = part.partition("=")
+        if name.strip() not in layers:
+            raise PlanError(f"--cases names {name.strip()!r}, which is not a layer to run: {', '.join(layers)}")
+        result[name.strip()] = _count(number)
+    return {layer: result[layer] for layer in layers if layer in result}
+
+
+def layer_cases(profile: Profile | None, layers: tuple[str, ...], cases: str | None) -> dict[str, int | None]:
+    """How many cases each layer runs.
+
+    `--cases` decides; layers it does not name do not run. Without it the profile decides; without either, time alone.
+    Raises PlanError.
+    """
+    if cases is not None:
+        numbers: dict[str, int | None] = dict(parse_cases(cases, layers))
+        return numbers
+    return {layer: None if profile is None else profile.cases[layer] for layer in layers}
+
+
+def share_out(total: int | None, workers: int) -> list[int | None]:
+    """How many of `total` cases each worker runs: as even as can be, the first ones take the rest."""
+    if total is None:
+        return [None] * workers
+    return [total // workers + (1 if index < total % workers else 0) for index in range(workers)]
+
+
+def derive_seed(seed: int, *parts: str | int) -> int:
+    """A seed of its own, 0 ≤ s < 2**63, for one purpose of a run."""
+    text = "/".join(str(part) for part in (seed, *parts))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def deadlines(layers: tuple[str, ...], max_time: float | None) -> list[float | None]:
+    """For each layer, how many seconds after the first layer began it must stop."""
+    if max_time is None:
+        return [None] * len(layers)
+    total = sum(WEIGHTS[layer] for layer in layers)
+    result: list[float | None] = []
+    spent = 0.0
+    for layer in layers:
+        spent += WEIGHTS[layer]
+        result.append(max_time * spent / total)
+    return result
+
+
+def _count(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise PlanError(f"--cases needs whole numbers, got {text.strip()!r}") from None
+    if not 1 <= number <= 100_000_000:
+        raise PlanError(f"--cases needs numbers from 1 to 100000000, got {number}")
+    return number

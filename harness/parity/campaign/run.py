@@ -1,0 +1,68 @@
+"""A whole run: folder, journal, console, workers, report."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from parity.campaign.coordinator import Coordinator
+from parity.campaign.events import Event, RunFinished
+from parity.campaign.journal import Journal
+from parity.campaign.plan import Plan
+from parity.campaign.provenance import collect
+from parity.campaign.rundir import RunDir
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run left: its footer, its folder, and the report's path."""
+
+    finished: RunFinished
+    run_dir: RunDir
+    report: Path
+
+
+def execute(plan: Plan, reports: Path, fixtures: Path, command: str, show: Callable[[Event], None]) -> RunResult:
+    """Runs a plan in a new folder under `reports`; `show` sees every event after it is on disk.
+
+    An interrupt (SIGINT, SIGTERM) ends the run early and the report is still written. Raises OSError if the folder
+    cannot be made.
+    """
+    run_dir = RunDir.create(reports, plan.seed)
+    with Journal(run_dir.events) as journal, _terminable():
+
+        def emit(event: Event) -> None:
+            journal(event)
+            show(event)
+
+        finished = Coordinator(plan, run_dir, emit, command=command, fixtures=fixtures, provenance=collect()).run()
+    if finished.outcome in ("parity", "diverged", "vacuous", "aa_failed"):
+        run_dir.drop_work()
+    return RunResult(finished, run_dir, _report(run_dir))
+
+
+def _report(run_dir: RunDir) -> Path:
+    if importlib.util.find_spec("parity.report.build") is None:
+        return run_dir.path
+    path: Path = importlib.import_module("parity.report.build").build(run_dir.path)
+    return path
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Makes SIGTERM end a run as Ctrl-C does."""
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

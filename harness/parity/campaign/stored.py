@@ -1,0 +1,40 @@
+"""Cases that are on disk: divergences kept as regressions, and the recorded corpora."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from parity.cases.model import Case
+from parity.triage.saved import open_saved
+
+REGRESSIONS = "regressions"
+CORPUS = "corpus"
+STORED = (REGRESSIONS, CORPUS)
+"""The layers of stored cases, in the order a run takes them."""
+
+
+def stored_cases(layer: str, fixtures: Path) -> Iterator[Case]:
+    """The cases of a stored layer, in a fixed order. Raises CaseError for a file that is not what it should be."""
+    if layer == REGRESSIONS:
+        for path in regression_files(fixtures):
+            saved = open_saved(str(path), ())
+            yield saved if isinstance(saved, Case) else saved.case
+    elif layer == CORPUS:
+        yield from _corpus(fixtures)
+    else:
+        raise ValueError(f"unknown stored layer {layer!r}")
+
+
+def has_stored(layer: str, fixtures: Path) -> bool:
+    """Whether there is anything to run in a stored layer."""
+    return next(stored_cases(layer, fixtures), None) is not None
+
+
+def regression_files(fixtures: Path) -> list[Path]:
+    """The kept divergences (or plain cases), sorted by name."""
+    return sorted((fixtures / REGRESSIONS).glob("*.json"))
+
+
+def _corpus(fixtures: Path) -> Iterator[Case]:
+    yield from ()

@@ -1,0 +1,190 @@
+"""A campaign worker: `python -m parity.campaign.worker`, a process with an oracle and a subject of its own.
+
+It reads one JSON object per line on standard input, first a setup and then jobs, and writes messages the same way:
+`ready`, `event`, `tally`, `done`, `failed`. It leads a process group of its own; when its input ends before it was
+told to leave, the coordinator is dead, and it takes its whole group, hung subjects too, with it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from parity.campaign.events import Event, to_json
+from parity.campaign.explore import explore
+from parity.campaign.inflight import InFlight
+from parity.campaign.layer import Context, LayerRun
+from parity.campaign.plan import AA_HASH_SEED, LAYERS
+from parity.campaign.rundir import RunDir
+from parity.campaign.stored import stored_cases
+from parity.campaign.tally import Tally
+from parity.cases.model import Case
+from parity.subjects.process import SubjectProcess, SubjectStartError
+from parity.subjects.registry import UnknownSubjectError, spec_for
+from parity.triage.pair import Pair
+
+_TALLY_EVERY = 0.5
+_MODULES = {
+    "value": LAYERS["values"],
+    "bytes": LAYERS["bytes"],
+    "channel": LAYERS["channels"],
+    "graph": LAYERS["graphs"],
+}
+
+
+def main() -> int:
+    """Serves one coordinator; returns the exit code."""
+    # Only messages may reach the coordinator's pipe: whatever else prints goes to standard error.
+    out = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    lines: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_read, args=(lines,), daemon=True).start()
+
+    def send(message: dict[str, Any]) -> None:
+        out.write(json.dumps(message, separators=(",", ":")) + "\n")
+        out.flush()
+
+    try:
+        with ExitStack() as stack:
+            worker = _Worker(json.loads(lines.get()), send, stack)
+            while (job := json.loads(lines.get()))["job"] != "leave":
+                worker.work(job)
+    except (SubjectStartError, UnknownSubjectError) as error:
+        send({"m": "failed", "kind": "environment", "detail": str(error)})
+        return 2
+    except Exception as error:
+        traceback.print_exc()
+        send({"m": "failed", "kind": "internal", "detail": f"{type(error).__name__}: {error}"})
+        return 2
+    return 0
+
+
+class _Worker:
+    def __init__(self, setup: dict[str, Any], send: Callable[[dict[str, Any]], None], stack: ExitStack) -> None:
+        self._setup = setup
+        self._send = send
+        self._stack = stack
+        self._index = int(setup["worker"])
+        self._workers = int(setup["workers"])
+        self._run_dir = RunDir(Path(setup["run_dir"]))
+        self._in_flight = stack.enter_context(InFlight(self._run_dir.in_flight(self._index)))
+        self._oracle = self._start("oracle", setup["oracle"], 0)
+        self._subject = self._start("subject", setup["subject"], 0)
+        self._twin: SubjectProcess | None = None
+        self._campaign_began: float | None = None
+        self._known: dict[str, set[str]] = {"aa": set(), "parity": set()}
+
+    def work(self, job: dict[str, Any]) -> None:
+        """Does one job to its end and says so."""
+        phase, layer = job["phase"], job["layer"]
+        started = time.monotonic()
+        said = started
+
+        def tick(tally: Tally) -> None:
+            nonlocal said
+            now = time.monotonic()
+            if now - said >= _TALLY_EVERY:
+                said = now
+                self._send({"m": "tally", "phase": phase, "layer": layer, "tally": tally.to_json()})
+
+        if phase == "campaign" and self._campaign_began is None:
+            self._campaign_began = started
+        seconds = job["seconds"]
+        run = LayerRun(
+            self._context(phase),
+            self._pair(phase),
+            phase=phase,
+            layer=layer,
+            features=features_of,
+            wanted=job["cases"],
+            deadline=None if seconds is None else (self._campaign_began or started) + seconds,
+            tick=tick,
+        )
+        if layer in LAYERS:
+            explore(importlib.import_module(LAYERS[layer]).cases, job["seed"], run)
+        else:
+            run.replay(self._mine(stored_cases(layer, Path(self._setup["fixtures"]))))
+        self._in_flight.clear()
+        if phase == "aa" and job["last"]:
+            self._close_twin()
+        self._send({"m": "done", "phase": phase, "layer": layer, "tally": run.tally.to_json()})
+
+    def _mine(self, cases: Iterable[Case]) -> Iterator[Case]:
+        return islice(cases, self._index, None, self._workers)
+
+    def _start(self, role: str, name: str, hash_seed: int) -> SubjectProcess:
+        process = SubjectProcess(spec_for(name), timeout=self._setup["timeout"], hash_seed=hash_seed)
+        self._stack.callback(process.close)
+        hello = process.hello
+        self._send(
+            {
+                "m": "ready",
+                "role": role,
+                "subject": hello.subject,
+                "kinds": list(hello.kinds),
+                "versions": dict(hello.versions),
+            }
+        )
+        if role in ("oracle", "subject"):
+            self._setup["provenance"] = {**self._setup["provenance"], role: dict(hello.versions)}
+        return process
+
+    def _pair(self, phase: str) -> Pair:
+        if phase != "aa":
+            return Pair(self._oracle, self._subject, self._in_flight.note)
+        if self._twin is None:
+            self._twin = self._start("twin", self._setup["oracle"], AA_HASH_SEED)
+        return Pair(self._oracle, self._twin, self._in_flight.note)
+
+    def _close_twin(self) -> None:
+        if self._twin is not None:
+            self._twin.close()
+            self._twin = None
+
+    def _context(self, phase: str) -> Context:
+        setup = self._setup
+        return Context(
+            worker=self._index,
+            run_dir=self._run_dir,
+            oracle=setup["oracle"],
+            subject=setup["oracle"] if phase == "aa" else setup["subject"],
+            seed=setup["seed"],
+            shrink_seconds=setup["shrink_seconds"],
+            provenance=setup["provenance"],
+            known=self._known["aa" if phase == "aa" else "parity"],
+            emit=self._emit,
+        )
+
+    def _emit(self, event: Event) -> None:
+        self._send({"m": "event", "event": to_json(event)})
+
+
+def features_of(case: Case) -> set[str]:
+    """The features that a case uses, as the generator of its kind names them."""
+    names: set[str] = importlib.import_module(_MODULES[case.kind]).features(case)
+    return names
+
+
+def _read(lines: queue.Queue[str], source: TextIO | None = None) -> None:
+    left = False
+    for line in source or sys.stdin:
+        left = left or json.loads(line).get("job") == "leave"
+        lines.put(line)
+    if not left:
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Options that several commands share, and how their text is read."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from parity.cli.errors import UserError
+
+REPORTS = Path("reports")
+"""Where runs land, unless `--out` says otherwise."""
+
+FIXTURES = Path("fixtures")
+"""Where corpora and kept regressions lie, unless `--fixtures` says otherwise."""
+
+
+def positive_float(text: str) -> float:
+    """A number of seconds, > 0."""
+    value = float(text)
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"needs a positive number of seconds, got {text!r}")
+    return value
+
+
+def seconds_or_zero(text: str) -> float:
+    """A number of seconds, ≥ 0."""
+    value = float(text)
+    if not 0 <= value < 1e9:
+        raise argparse.ArgumentTypeError(f"needs a number of seconds, got {text!r}")
+    return value
+
+
+def seed(text: str) -> int:
+    """A seed: a whole number from 0 to 2**63 - 1."""
+    value = int(text)
+    if not 0 <= value < 2**63:
+        raise argparse.ArgumentTypeError(f"needs a whole number from 0 to 2**63 - 1, got {text!r}")
+    return value
+
+
+def workers(text: str) -> int:
+    """A number of worker processes, 1 to 256."""
+    value = int(text)
+    if not 1 <= value <= 256:
+        raise argparse.ArgumentTypeError(f"needs a number from 1 to 256, got {text!r}")
+    return value
+
+
+def default_workers() -> int:
+    """One worker per processor this process may use, at most 16."""
+    return min(16, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def known_subject(name: str) -> str:
+    """The name, if there is such a subject. Raises UserError."""
+    from parity.subjects.registry import UnknownSubjectError, spec_for
+
+    try:
+        spec_for(name)
+    except UnknownSubjectError as error:
+        raise UserError(str(error)) from error
+    return name
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """What `run` and `aa` have in common."""
+    parser.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="LAYER",
+        help="values, channels, graphs, bytes or all (the default); repeatable, or separated by commas",
+    )
+    parser.add_argument("--seed", type=seed, metavar="S", help="what all random choices follow from (default: random)")
+    parser.add_argument(
+        "--workers",
+        type=workers,
+        metavar="K",
+        help="processes, each with its own oracle and subject (default: all cores)",
+    )
+    parser.add_argument("--oracle", default="upstream", metavar="NAME", help="the right side (default: upstream)")
+    parser.add_argument(
+        "--timeout", type=positive_float, default=10.0, metavar="T", help="seconds per case on each side (default: 10)"
+    )
+    parser.add_argument(
+        "--shrink-seconds", type=seconds_or_zero, default=20.0, metavar="T", help="per fingerprint (default: 20)"
+    )
+    parser.add_argument("--out", type=Path, default=REPORTS, metavar="DIR", help="folder of runs (default: reports)")
+    add_fixtures(parser)
+    parser.add_argument("--no-color", action="store_true", help="no colours")
+
+
+def add_fixtures(parser: argparse.ArgumentParser) -> None:
+    """Where stored cases lie."""
+    parser.add_argument(
+        "--fixtures", type=Path, default=FIXTURES, metavar="DIR", help="stored cases (default: fixtures)"
+    )

@@ -1,0 +1,80 @@
+"""`parity replay`: runs a saved case again."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parity.cli.errors import UserError, one_line
+from parity.cli.options import REPORTS, add_fixtures, known_subject, positive_float
+
+if TYPE_CHECKING:
+    from parity.cases.model import Case
+    from parity.triage.divergence import Divergence
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    parser = subparsers.add_parser(
+        "replay",
+        help="run a saved divergence or case again",
+        description="Runs the saved case, never the seed, on oracle and subject, and says FIXED, FAILED (the same "
+        "difference), CHANGED (another one) or ERROR; of a plain case AGREES or DIVERGES. Exit code 0, 1, 1, 2; 0, 1.",
+    )
+    add_source(parser)
+    parser.add_argument("--subject", metavar="NAME", help="run this subject instead of the saved one")
+    parser.add_argument("--oracle", metavar="NAME", help="run this oracle instead of the saved one")
+    parser.add_argument(
+        "--timeout", type=positive_float, default=10.0, metavar="T", help="seconds on each side (default: 10)"
+    )
+    parser.set_defaults(handler=_replay)
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """The argument that names a saved divergence or case, and where to look for it."""
+    parser.add_argument("source", metavar="ID|FILE", help="a divergence's id or the beginning of it, or a file")
+    parser.add_argument("--out", type=Path, default=REPORTS, metavar="DIR", help="folder of runs (default: reports)")
+    add_fixtures(parser)
+
+
+def load_source(arguments: argparse.Namespace) -> Divergence | Case:
+    """What the arguments name. Raises UserError, one clear line, for whatever is not a whole divergence or case."""
+    from parity.cases.model import CaseError
+    from parity.triage.saved import open_saved
+
+    try:
+        return open_saved(arguments.source, (arguments.out, arguments.fixtures / "regressions"))
+    except CaseError as error:
+        raise UserError(error.what if error.where == "/" else str(error)) from error
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from parity.campaign.plan import AA_HASH_SEED
+    from parity.subjects.process import SubjectProcess, SubjectStartError
+    from parity.subjects.registry import spec_for
+    from parity.triage.divergence import Divergence
+    from parity.triage.pair import Pair
+    from parity.triage.replay import replay
+
+    saved = load_source(arguments)
+    found = saved if isinstance(saved, Divergence) else None
+    oracle = known_subject(arguments.oracle or (found.oracle if found else "upstream"))
+    subject = known_subject(arguments.subject or (found.subject if found else "core"))
+    subject_hash_seed = AA_HASH_SEED if found is not None and found.phase == "aa" else 0
+    try:
+        with ExitStack() as stack:
+            first, second = (
+                stack.enter_context(SubjectProcess(spec_for(name), timeout=arguments.timeout, hash_seed=hash_seed))
+                for name, hash_seed in ((oracle, 0), (subject, subject_hash_seed))
+            )
+            answer = replay(saved, Pair(first, second, before=lambda _: None))
+    except SubjectStartError as error:
+        raise UserError(str(error)) from error
+    name = found.id if found is not None else arguments.source
+    print(one_line(f"{answer.answer} {name}: {answer.why}", 2000))
+    if answer.answer == "ERROR":
+        print(f"parity: error: {one_line(answer.why)}", file=sys.stderr)
+    return answer.exit_code

@@ -1,0 +1,89 @@
+"""`parity run`: the oracle against itself, then the subject against the oracle, on stored and on random cases."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from parity.cli.errors import UserError
+from parity.cli.options import add_run_options, default_workers, known_subject, positive_float
+
+if TYPE_CHECKING:
+    from parity.campaign.plan import Plan
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    parser = subparsers.add_parser(
+        "run",
+        help="look for differences between the oracle and a subject",
+        description="Runs the A/A gate, kept regressions, recorded corpora and random cases; writes a report. "
+        "Exit code 0: parity; 1: a divergence, or too little was executed to say; 2: bad input or environment.",
+    )
+    add_run_options(parser)
+    parser.add_argument("--subject", default="core", metavar="NAME", help="the side under test (default: core)")
+    parser.add_argument(
+        "--profile",
+        choices=("quick", "standard"),
+        help="how much to run, and the floors it must reach (default: quick, or what --max-time allows)",
+    )
+    parser.add_argument(
+        "--cases", metavar="N", help="random cases per layer instead of the profile's: 500, or values=3000,graphs=200"
+    )
+    parser.add_argument(
+        "--max-time",
+        type=positive_float,
+        metavar="T",
+        help="seconds for all random cases; alone, it decides how many run",
+    )
+    parser.add_argument("--aa-cases", type=int, metavar="N", help="random cases per layer in the A/A gate")
+    parser.set_defaults(handler=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from parity.campaign.plan import PROFILES, Plan, PlanError, layer_cases, parse_layers
+
+    timed = arguments.max_time is not None and arguments.profile is None
+    profile = PROFILES[arguments.profile or "quick"]
+    try:
+        layers = parse_layers(arguments.layer)
+        cases = layer_cases(None if timed else profile, layers, arguments.cases)
+    except PlanError as error:
+        raise UserError(str(error)) from error
+    if arguments.aa_cases is not None and arguments.aa_cases < 0:
+        raise UserError(f"argument --aa-cases: needs a number of cases, got {arguments.aa_cases}")
+    plan = Plan(
+        seed=secrets.randbelow(2**32) if arguments.seed is None else arguments.seed,
+        workers=arguments.workers or default_workers(),
+        oracle=known_subject(arguments.oracle),
+        subject=known_subject(arguments.subject),
+        profile=profile.name,
+        cases=cases,
+        aa_cases=profile.aa_cases if arguments.aa_cases is None else arguments.aa_cases,
+        max_time=arguments.max_time,
+        timeout=arguments.timeout,
+        shrink_seconds=arguments.shrink_seconds,
+        customised=arguments.cases is not None or timed,
+    )
+    return run_plan(plan, arguments)
+
+
+def run_plan(plan: Plan, arguments: argparse.Namespace) -> int:
+    """Runs a plan, shows it, and ends with the seed and the report's path. Raises UserError."""
+    from parity.campaign.console import RunConsole
+    from parity.campaign.run import execute
+
+    command = shlex.join(("parity", *sys.argv[1:]))
+    try:
+        with RunConsole(sys.stdout, sys.stderr, color=not arguments.no_color) as console:
+            result = execute(plan, arguments.out, arguments.fixtures, command, console)
+    except OSError as error:
+        raise UserError(f"cannot write the run to {arguments.out}: {error.strerror or error}") from error
+    finished = result.finished
+    if finished.outcome in ("error", "interrupted"):
+        print(f"parity: error: {finished.message}", file=sys.stderr)
+    print(f"seed {finished.seed}  report {result.report}")
+    return finished.exit_code

@@ -1,0 +1,159 @@
+"""A divergence as a file: everything needed to read it and to run it again, and nothing about how it was found."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parity.cases.model import Case, CaseError, Json
+from parity.cases.schema import validate
+from parity.compare import Difference
+from parity.observe.model import Outcome
+from parity.triage.files import read_json, write_atomic
+
+DIVERGENCE_SCHEMA = "parity/divergence/1"
+"""The version that a divergence file names; another one is an error, never a guess."""
+
+_ID = re.compile(r"[A-Za-z0-9]{1,16}(-[0-9a-f]{0,12})?")
+
+_PLAIN = (
+    *("id", "phase", "campaign_layer", "layer", "aspect", "fingerprint", "fingerprint_id", "oracle", "subject", "seed"),
+    *("applied", "provenance", "shrunk", "flaky", "count"),
+)
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """Two sides that part on one case.
+
+    `id` names the content: the fingerprint's id and the case it was first found with. `phase` and `campaign_layer`
+    say where in a run it was found; `layer` is the layer at fault. `case` is the smallest case known,
+    `original_case` the one found. `expected` is what the oracle did with `case`, `actual` what the subject did.
+    `shrunk` says that shrinking has ended, `flaky` that running `case` again did not show the same difference (the
+    first outcomes are kept). `count` is the number of cases of the run that had this fingerprint.
+    """
+
+    id: str
+    phase: str
+    campaign_layer: str
+    layer: str
+    aspect: str
+    fingerprint: str
+    fingerprint_id: str
+    oracle: str
+    subject: str
+    seed: int
+    case: Case
+    original_case: Case
+    expected: Outcome
+    actual: Outcome
+    difference: Difference
+    applied: dict[str, int]
+    provenance: dict[str, Any]
+    shrunk: bool
+    flaky: bool
+    count: int
+
+    @staticmethod
+    def make_id(fingerprint_id: str, original_case: Case) -> str:
+        """The id of a divergence of that fingerprint, first found with that case. Shrinking does not change it."""
+        return f"{fingerprint_id}-{original_case.case_id[:6]}"
+
+    @property
+    def replay_command(self) -> str:
+        """What to type to run it again from the folder that the run was started in."""
+        return f"parity replay {self.id}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole file as a JSON object."""
+        return {
+            "schema": DIVERGENCE_SCHEMA,
+            "id": self.id,
+            "phase": self.phase,
+            "campaign_layer": self.campaign_layer,
+            "layer": self.layer,
+            "aspect": self.aspect,
+            "fingerprint": self.fingerprint,
+            "fingerprint_id": self.fingerprint_id,
+            "replay": self.replay_command,
+            "oracle": self.oracle,
+            "subject": self.subject,
+            "seed": self.seed,
+            "shrunk": self.shrunk,
+            "flaky": self.flaky,
+            "count": self.count,
+            "case": self.case.to_json(),
+            "original_case": self.original_case.to_json(),
+            "difference": self.difference.to_json(),
+            "applied": self.applied,
+            "expected": self.expected.to_json(),
+            "actual": self.actual.to_json(),
+            "provenance": self.provenance,
+        }
+
+    @classmethod
+    def from_json(cls, obj: Json) -> Divergence:
+        """Reads the JSON object of a divergence file. Raises CaseError: where, and what was expected."""
+        if not isinstance(obj, dict):
+            raise CaseError("/", f"expected a divergence object, got {type(obj).__name__}")
+        if obj.get("schema") != DIVERGENCE_SCHEMA:
+            raise CaseError("/schema", f"expected {DIVERGENCE_SCHEMA!r}, got {obj.get('schema')!r}")
+        validate(obj, "divergence")
+        try:
+            return cls(
+                **{key: obj[key] for key in _PLAIN},
+                case=Case.from_json(obj["case"]),
+                original_case=Case.from_json(obj["original_case"]),
+                expected=Outcome.from_json(obj["expected"]),
+                actual=Outcome.from_json(obj["actual"]),
+                difference=Difference.from_json(obj["difference"]),
+            )
+        except CaseError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise CaseError("/", f"not a whole divergence: {type(error).__name__}: {error}") from error
+
+    def save(self, folder: Path) -> Path:
+        """Writes `<id>.json` into the folder: atomic, and the same content again is the same file. Raises OSError."""
+        path = folder / f"{self.id}.json"
+        write_atomic(path, json.dumps(self.to_json(), indent=1, ensure_ascii=True).encode("ascii") + b"\n")
+        return path
+
+    @staticmethod
+    def load(path: Path) -> Divergence:
+        """Reads a divergence file. Raises CaseError, one clear line, for anything else."""
+        obj = read_json(path)
+        try:
+            return Divergence.from_json(obj)
+        except CaseError as error:
+            raise CaseError(error.where, f"{error.what} (in {path})") from error
+
+
+def find(text: str, roots: Iterable[Path]) -> Path:
+    """The saved file of the divergence whose id is, or begins with, `text`.
+
+    A root is a folder of runs (`reports`), a run's folder, or a folder of divergence files. Of several runs that
+    found the same divergence the one written last is taken. Raises CaseError if there is none, or if several ids
+    begin so.
+    """
+    searched = [root for root in roots if root.is_dir()]
+    if not _ID.fullmatch(text):
+        raise CaseError("/", f"{text!r} is neither a file nor a divergence id")
+    found = [
+        path
+        for root in searched
+        for pattern in (f"{text}*.json", f"divergences/{text}*.json", f"*/divergences/{text}*.json")
+        for path in root.glob(pattern)
+    ]
+    names = sorted({path.stem for path in found})
+    if not names:
+        where = ", ".join(str(root) for root in searched) or "any folder (there are no reports here)"
+        raise CaseError("/", f"no divergence {text} in {where}")
+    if len(names) > 1 and text not in names:
+        raise CaseError("/", f"{text} could be {', '.join(names)}")
+    wanted = text if text in names else names[0]
+    return max((path for path in found if path.stem == wanted), key=lambda path: path.stat().st_mtime)

@@ -1,0 +1,32 @@
+"""What a person names on the command line: a divergence or a case, by id or by file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from parity.cases.model import CASE_SCHEMA, Case, CaseError
+from parity.triage.divergence import DIVERGENCE_SCHEMA, Divergence, find
+from parity.triage.files import read_json
+
+
+def open_saved(text: str, roots: Iterable[Path]) -> Divergence | Case:
+    """The divergence or the case that `text` names: a file if there is one of that name, else a divergence's id.
+
+    A case file may be the one a killed run left in its `in-flight` folder. Raises CaseError, one clear line.
+    """
+    path = Path(text)
+    looks_like_path = "/" in text or path.suffix == ".json"
+    if not (path.exists() or looks_like_path):
+        path = find(text, roots)
+    obj = read_json(path)
+    schema = obj.get("schema") if isinstance(obj, dict) else None
+    try:
+        if schema == CASE_SCHEMA:
+            return Case.from_json(obj)
+        if schema == DIVERGENCE_SCHEMA:
+            return Divergence.from_json(obj)
+    except CaseError as error:
+        raise CaseError(error.where, f"{error.what} (in {path})") from error
+    got = f"schema {schema!r}" if isinstance(obj, dict) else f"a JSON {type(obj).__name__}"
+    raise CaseError("/", f"{path} is no divergence or case this version reads: {got}")
