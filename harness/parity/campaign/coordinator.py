@@ -85,6 +85,7 @@ class Coordinator:
         self._finished: list[ev.LayerFinished] = []
         self._names: dict[str, str] = {}
         self._ready: set[str] = set()
+        self._up: set[int] = set()
         self._busy = 0.0
 
     def run(self) -> ev.RunFinished:
@@ -96,8 +97,10 @@ class Coordinator:
         verdict = Verdict(0, ())
         layers: list[_Layer] = []
         try:
-            self._start_workers()
             gate = self._gate_layers()
+            self._start_workers(gate=bool(gate))
+            while len(self._up) < self._plan.workers:
+                self._receive()
             layers.extend(gate)
             self._drive(gate)
             outcome = "aa_failed" if any(layer.diverged for layer in self._finished) else "parity"
@@ -170,7 +173,7 @@ class Coordinator:
 
     # -- driving the workers
 
-    def _start_workers(self) -> None:
+    def _start_workers(self, *, gate: bool) -> None:
         for index in range(self._plan.workers):
             with self._run_dir.log(index).open("wb") as log:
                 # A group of its own: Ctrl-C reaches only this process, and a worker can be ended with all its subjects.
@@ -197,6 +200,7 @@ class Coordinator:
                     "shrink_seconds": self._plan.shrink_seconds,
                     "fixtures": str(self._fixtures.resolve()),
                     "provenance": self._provenance,
+                    "gate": gate,
                 },
             )
 
@@ -281,11 +285,13 @@ class Coordinator:
             raise self._worker_failed(index, message["detail"], environment=message["kind"] == "environment")
         if message["m"] == "event":
             self._heard(ev.from_json(message["event"]))
-        elif message["m"] == "ready" and message["role"] not in self._ready and message["role"] != "twin":
-            self._ready.add(message["role"])
-            self._emit(
-                ev.SubjectReady(message["role"], message["subject"], tuple(message["kinds"]), message["versions"])
-            )
+        elif message["m"] == "ready":
+            self._up.add(index)
+            if message["role"] not in self._ready:
+                self._ready.add(message["role"])
+                self._emit(
+                    ev.SubjectReady(message["role"], message["subject"], tuple(message["kinds"]), message["versions"])
+                )
         return index, message
 
     def _heard(self, event: ev.Event) -> None:

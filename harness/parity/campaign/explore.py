@@ -24,6 +24,9 @@ CHUNK = 250
 """Examples per Hypothesis run: enough that its first, smallest examples do not dominate, few enough that its memory
 of what it tried stays small."""
 
+SMALLEST_CHUNK = 40
+"""Fewer examples than this are hardly more than the smallest ones, which every chunk begins with."""
+
 IDLE_CHUNKS = 4
 """After this many chunks in a row without a case not seen before, the strategy has nothing more to offer."""
 
@@ -71,7 +74,8 @@ def explore(cases: Callable[[], SearchStrategy[Case]], seed: int, visitor: Visit
             if wanted is not None and wanted <= 0:
                 return
             before = visitor.visited()
-            _chunk(strategy, derive_seed(seed, "chunk", index), min(CHUNK, wanted or CHUNK), visitor)
+            size = CHUNK if wanted is None else max(SMALLEST_CHUNK, min(CHUNK, wanted))
+            _chunk(strategy, derive_seed(seed, "chunk", index), size, visitor)
             idle = 0 if visitor.visited() > before else idle + 1
             if idle == IDLE_CHUNKS:
                 return

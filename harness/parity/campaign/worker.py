@@ -17,6 +17,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -75,14 +76,29 @@ class _Worker:
     def __init__(self, setup: dict[str, Any], send: Callable[[dict[str, Any]], None], stack: ExitStack) -> None:
         self._setup = setup
         self._send = send
-        self._stack = stack
         self._index = int(setup["worker"])
         self._workers = int(setup["workers"])
         self._run_dir = RunDir(Path(setup["run_dir"]))
         self._in_flight = stack.enter_context(InFlight(self._run_dir.in_flight(self._index)))
-        self._oracle = self._start("oracle", setup["oracle"], 0)
-        self._subject = self._start("subject", setup["subject"], 0)
-        self._twin: SubjectProcess | None = None
+        roles = {"oracle": (setup["oracle"], 0), "subject": (setup["subject"], 0)}
+        if setup["gate"]:
+            roles["twin"] = (setup["oracle"], AA_HASH_SEED)
+        with ThreadPoolExecutor(len(roles)) as pool:
+            started = {role: pool.submit(self._start, *how) for role, how in roles.items()}
+        # All have ended by now, one way or another: whatever did start is closed even if another did not.
+        for future in started.values():
+            if future.exception() is None:
+                stack.callback(future.result().close)
+        self._sides = {role: future.result() for role, future in started.items()}
+        for role in ("oracle", "subject"):
+            hello = self._sides[role].hello
+            send(
+                {"m": "ready", "role": role, "subject": hello.subject, "kinds": hello.kinds, "versions": hello.versions}
+            )
+        self._provenance = {
+            **setup["provenance"],
+            **{role: self._sides[role].hello.versions for role in ("oracle", "subject")},
+        }
         self._campaign_began: float | None = None
         self._known: dict[str, set[str]] = {"aa": set(), "parity": set()}
 
@@ -118,40 +134,18 @@ class _Worker:
             run.replay(self._mine(stored_cases(layer, Path(self._setup["fixtures"]))))
         self._in_flight.clear()
         if phase == "aa" and job["last"]:
-            self._close_twin()
+            self._sides["twin"].close()
         self._send({"m": "done", "phase": phase, "layer": layer, "tally": run.tally.to_json()})
 
     def _mine(self, cases: Iterable[Case]) -> Iterator[Case]:
         return islice(cases, self._index, None, self._workers)
 
-    def _start(self, role: str, name: str, hash_seed: int) -> SubjectProcess:
-        process = SubjectProcess(spec_for(name), timeout=self._setup["timeout"], hash_seed=hash_seed)
-        self._stack.callback(process.close)
-        hello = process.hello
-        self._send(
-            {
-                "m": "ready",
-                "role": role,
-                "subject": hello.subject,
-                "kinds": list(hello.kinds),
-                "versions": dict(hello.versions),
-            }
-        )
-        if role in ("oracle", "subject"):
-            self._setup["provenance"] = {**self._setup["provenance"], role: dict(hello.versions)}
-        return process
+    def _start(self, name: str, hash_seed: int) -> SubjectProcess:
+        return SubjectProcess(spec_for(name), timeout=self._setup["timeout"], hash_seed=hash_seed)
 
     def _pair(self, phase: str) -> Pair:
-        if phase != "aa":
-            return Pair(self._oracle, self._subject, self._in_flight.note)
-        if self._twin is None:
-            self._twin = self._start("twin", self._setup["oracle"], AA_HASH_SEED)
-        return Pair(self._oracle, self._twin, self._in_flight.note)
-
-    def _close_twin(self) -> None:
-        if self._twin is not None:
-            self._twin.close()
-            self._twin = None
+        other = self._sides["twin" if phase == "aa" else "subject"]
+        return Pair(self._sides["oracle"], other, self._in_flight.note)
 
     def _context(self, phase: str) -> Context:
         setup = self._setup
@@ -162,7 +156,7 @@ class _Worker:
             subject=setup["oracle"] if phase == "aa" else setup["subject"],
             seed=setup["seed"],
             shrink_seconds=setup["shrink_seconds"],
-            provenance=setup["provenance"],
+            provenance=self._provenance,
             known=self._known["aa" if phase == "aa" else "parity"],
             emit=self._emit,
         )
