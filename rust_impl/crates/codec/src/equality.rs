@@ -22,7 +22,7 @@ enum Number {
         digits: String,
         exponent: i64,
     },
-    NotANumber,
+    Nan,
 }
 
 /// Beyond this exponent a decimal is compared by its digits, not expanded to an integer.
@@ -40,7 +40,7 @@ fn number(value: &Value) -> Option<Number> {
 
 fn float_number(value: f64) -> Number {
     if value.is_nan() {
-        Number::NotANumber
+        Number::Nan
     } else if value.is_infinite() {
         Number::Infinite {
             negative: value < 0.0,
@@ -61,11 +61,11 @@ fn decimal_number(text: &str) -> Number {
     let (mantissa, exponent) = unsigned.split_once(['E', 'e']).unwrap_or((unsigned, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let Ok(exponent) = exponent.trim_start_matches('+').parse::<i64>() else {
-        return Number::NotANumber;
+        return Number::Nan;
     };
     let all = format!("{whole}{fraction}");
     if all.is_empty() || !all.bytes().all(|b| b.is_ascii_digit()) {
-        return Number::NotANumber;
+        return Number::Nan;
     }
     let significant = all.trim_start_matches('0').trim_end_matches('0');
     let dropped = all.len() - all.trim_end_matches('0').len();
@@ -147,7 +147,7 @@ impl Value {
 /// Compares one level; pairs of inner values are left on `pending`.
 fn equal<'a>(left: &'a Value, right: &'a Value, pending: &mut Vec<(&'a Value, &'a Value)>) -> bool {
     if let (Some(a), Some(b)) = (number(left), number(right)) {
-        return a != Number::NotANumber && a == b;
+        return a != Number::Nan && a == b;
     }
     let mut zip = |a: &'a [Value], b: &'a [Value]| {
         let same = a.len() == b.len();

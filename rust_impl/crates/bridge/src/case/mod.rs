@@ -1,8 +1,10 @@
 //! Cases in, observations out: one module per kind of case (`docs/cases.md`).
 
+mod bytes;
 mod channel;
 mod json;
 pub mod tagged;
+mod value;
 
 use serde_json::{Value as Json, json};
 
@@ -53,6 +55,8 @@ pub fn run(text: &str) -> Result<String, CaseError> {
 /// The events of one case, by its kind.
 fn observe(kind: &str, case: &Json) -> Result<Vec<Json>, CaseError> {
     match kind {
+        "value" => value::observe(case),
+        "bytes" => bytes::observe(case),
         "channel" => channel::observe(case),
         other => Err(CaseError::Unsupported(format!("kind {other:?}"))),
     }

@@ -200,8 +200,8 @@ fn tagged(members: &Map<String, Json>, depth: usize) -> Result<Value, Fault> {
         "object" => {
             let (module, name) = of.class()?;
             let code = match of.integer("code")? {
-                code @ 0..=5 => u8::try_from(code).unwrap_or_default(),
-                _ => return Fault::new("expected 0..=5").inside("code"),
+                code @ (0..=2 | 4 | 5) => u8::try_from(code).unwrap_or_default(),
+                _ => return Fault::new("expected 0, 1, 2, 4 or 5").inside("code"),
             };
             Value::object(code, module, name, of.value("payload")?)
         }
