@@ -1,0 +1,307 @@
+"""Random bytes cases: msgpack as upstream writes it, as another writer may, and broken in every way.
+
+Only classes of upstream's allowlist are ever constructed of it: a bytes case is read as structure and strictly.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+from hypothesis import strategies as st
+
+from parity.cases.model import Case
+from parity.generate.classes import SAFE_TYPES
+from parity.generate.swarm import Choices, examples, swarm
+
+__all__ = ["FEATURES", "cases", "features"]
+
+_SHAPES = (
+    "document",
+    "envelope",
+    "random",
+    "marker",
+    "claim",
+    "nesting",
+    "keys",
+)
+_MUTATIONS = ("flip", "cut", "insert", "delete", "splice", "set")
+
+FEATURES = (
+    *(
+        "empty",
+        "fixint",
+        "fixmap",
+        "fixarray",
+        "fixstr",
+        "nil",
+        "reserved",
+        "bool",
+        "bin",
+        "ext",
+        "float",
+        "uint",
+        "int",
+    ),
+    *("fixext", "str", "array", "map", "negative", "module", "long"),
+)
+"""The marker that a bytes case begins with, and whether it names a module or is long."""
+
+_MAX_DEPTH = 6
+_BLOCKED = (
+    ("parity_nothing", "Nothing"),
+    ("", ""),
+    ("os", "no_such_name"),
+    ("datetime", "nothing"),
+    ("builtins", "nothing"),
+    ("langgraph.types", "nothing"),
+    ("langgraph.typesx", "Send"),
+    ("módulo", "名"),
+    ("x" * 40, "y" * 300),
+)
+_TEXTS = ("", "a", "key", "é", "😀", "x" * 31, "x" * 32, "x" * 256, "2024-01-02T03:04:05", "fromisoformat")
+_BAD_TEXTS = (b"\xff", b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80", b"a\xe2\x82")
+_INTS = (0, 1, 127, 128, 255, 256, 65535, 65536, 2**32 - 1, 2**32, 2**63, 2**64 - 1)
+_NEGATIVES = (-1, -32, -33, -128, -129, -32768, -32769, -(2**31), -(2**31) - 1, -(2**63))
+_DEEP = (2, 60, 66, 250, 1000, 1021, 1022, 1023, 1024, 1100)
+_CLAIM_MARKERS = (0xC4, 0xC5, 0xC6, 0xC7, 0xC8, 0xC9, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, 0xDE, 0xDF)
+_SAFE_PAYLOADS: dict[str, bytes] = {
+    "datetime": b"\xb32024-01-02T03:04:05",
+    "date": b"\x93\xcd\x07\xe8\x01\x02",
+    "timedelta": b"\x93\x01\x02\x03",
+    "UUID": b"\xd9\x20" + b"12345678" * 4,
+    "Decimal": b"\xa31.5",
+    "set": b"\x92\x01\x02",
+    "frozenset": b"\x92\x01\xa1a",
+    "deque": b"\x91\xc0",
+    "compile": b"\x92\xa2a+\x20",
+    "ZoneInfo": b"\xa3UTC",
+    "Send": b"\x92\xa1n\x01",
+}
+
+
+def cases() -> st.SearchStrategy[Case]:
+    """Bytes cases; each example draws which shapes and mutations it may use."""
+    return examples(_case)
+
+
+def _case(choices: Choices) -> Case:
+    return Case("bytes", {"hex": _Writer(choices).whole().hex()})
+
+
+def features(case: Case) -> set[str]:
+    """The names in `FEATURES` of what a bytes case holds."""
+    digits: str = case.body["hex"]
+    if not digits:
+        return {"empty"}
+    found = {_marker_name(int(digits[:2], 16))}
+    if any(
+        name.encode().hex() in digits for name in ("datetime", "langgraph", "langchain", "builtins", "parity_nothing")
+    ):
+        found.add("module")
+    if len(digits) > 512:
+        found.add("long")
+    return found
+
+
+def _marker_name(marker: int) -> str:
+    for limit, name in (
+        (0x80, "fixint"),
+        (0x90, "fixmap"),
+        (0xA0, "fixarray"),
+        (0xC0, "fixstr"),
+        (0xC1, "nil"),
+        (0xC2, "reserved"),
+        (0xC4, "bool"),
+        (0xC7, "bin"),
+        (0xCA, "ext"),
+        (0xCC, "float"),
+        (0xD0, "uint"),
+        (0xD4, "int"),
+        (0xD9, "fixext"),
+        (0xDC, "str"),
+        (0xDE, "array"),
+        (0xE0, "map"),
+    ):
+        if marker < limit:
+            return name
+    return "negative"
+
+
+class _Writer:
+    """Writes one input from choices."""
+
+    def __init__(self, choices: Choices) -> None:
+        self._choices = choices
+        allowed = swarm(choices, (*_SHAPES, *_MUTATIONS))
+        self._shapes = [name for name in _SHAPES if name in allowed] or ["document"]
+        self._mutations = [name for name in _MUTATIONS if name in allowed]
+        self._nodes = 0
+
+    def whole(self) -> bytes:
+        c = self._choices
+        makers: dict[str, Callable[[], bytes]] = {
+            "document": lambda: self._value(0),
+            "envelope": lambda: self._envelope(0),
+            "random": lambda: c.take(c.byte() % 40),
+            "marker": lambda: bytes([c.byte()]) + c.take(c.byte() % 12),
+            "claim": self._claim,
+            "nesting": self._nesting,
+            "keys": lambda: self._map(0, 2 + c.byte() % 4),
+        }
+        data = makers[c.pick(self._shapes)]()
+        if self._mutations and c.one_in(2):
+            for _ in range(1 + c.byte() % 3):
+                data = self._mutate(data)
+        return data
+
+    def _mutate(self, data: bytes) -> bytes:
+        c = self._choices
+        how = c.pick(self._mutations)
+        at = c.below(len(data) + 1)
+        if how == "cut":
+            return data[:at]
+        if how == "insert":
+            return data[:at] + c.take(1 + c.byte() % 4) + data[at:]
+        if how == "delete":
+            return data[:at] + data[at + 1 + c.byte() % 4 :]
+        if how == "splice":
+            other = c.below(len(data) + 1)
+            return data[:at] + data[other : other + 1 + c.byte() % 32] + data[at:]
+        if at == len(data):
+            return data
+        byte = data[at] ^ (1 << c.byte() % 8) if how == "flip" else c.byte()
+        return data[:at] + bytes([byte]) + data[at + 1 :]
+
+    def _claim(self) -> bytes:
+        """A length far beyond the input."""
+        c = self._choices
+        marker = c.pick(_CLAIM_MARKERS)
+        return bytes([marker]) + b"\xff" * (1 + c.byte() % 4) + c.take(c.byte() % 24)
+
+    def _nesting(self) -> bytes:
+        c = self._choices
+        depth = c.pick(_DEEP)
+        level = c.pick((b"\x91", b"\x81\x01", b"\x92\xc0", b"\x81\xa1k", b"\xdc\x00\x01"))
+        if c.one_in(4):
+            data = b"\x01"
+            for _ in range(depth % 40):
+                data = self._ext(c.pick((7, 0, 2, 8)), data)
+            return level * (depth // 2) + data
+        if c.one_in(6):
+            return b"\x81" + b"\x91" * depth + b"\x01\x01"
+        return level * depth + b"\x01"
+
+    def _value(self, depth: int) -> bytes:
+        c = self._choices
+        self._nodes += 1
+        if depth >= _MAX_DEPTH or self._nodes > 40 or c.spent or c.one_in(2):
+            return self._scalar()
+        kind = c.byte() % 5
+        if kind == 0:
+            return self._array(depth, c.byte() % 5)
+        if kind == 1:
+            return self._map(depth, c.byte() % 4)
+        if kind == 2:
+            return self._ext(c.pick((7, 0, 1, 2, 3, 4, 5, 6, 8, 255, 127, 128)), self._value(depth + 1))
+        return self._envelope(depth)
+
+    def _array(self, depth: int, count: int) -> bytes:
+        return self._header(0x90, 0xDC, count) + b"".join(self._value(depth + 1) for _ in range(count))
+
+    def _map(self, depth: int, count: int) -> bytes:
+        out = self._header(0x80, 0xDE, count)
+        for _ in range(count):
+            out += self._key(depth) + self._value(depth + 1)
+        return out
+
+    def _key(self, depth: int) -> bytes:
+        c = self._choices
+        kind = c.byte() % 8
+        if kind < 2:
+            return self._text(c.pick(("a", "b", "")))
+        if kind == 2:
+            return c.pick(
+                (b"\x00", b"\x01", b"\xc2", b"\xc3", b"\xcb" + struct.pack(">d", 1.0), b"\xca\x3f\x80\x00\x00")
+            )
+        if kind == 3:
+            return (
+                self._header(0x90, 0xDC, 2) + self._key(depth + 1) + self._scalar() if depth < _MAX_DEPTH else b"\x90"
+            )
+        if kind == 4:
+            return c.pick((b"\x80", b"\xd4\x07\x01", b"\x81\x01\x01", b"\x91\x80", b"\xc4\x01a", b"\x90"))
+        return self._scalar()
+
+    def _header(self, fix: int, wide: int, count: int) -> bytes:
+        """The header of a short array or map, now and then in a form longer than it need be."""
+        c = self._choices
+        if not c.one_in(6):
+            return bytes([fix | count])
+        return bytes([wide, 0, count]) if c.one_in(2) else bytes([wide + 1, 0, 0, 0, count])
+
+    def _text(self, text: str) -> bytes:
+        data = text.encode()
+        if len(data) < 32 and not self._choices.one_in(8):
+            return bytes([0xA0 | len(data)]) + data
+        if len(data) < 256:
+            return b"\xd9" + bytes([len(data)]) + data
+        return b"\xda" + len(data).to_bytes(2, "big") + data
+
+    def _scalar(self) -> bytes:
+        c = self._choices
+        kind = c.byte() % 8
+        if kind == 0:
+            return c.pick((b"\xc0", b"\xc2", b"\xc3"))
+        if kind == 1:
+            return self._text(c.pick(_TEXTS))
+        if kind == 2:
+            value = c.pick(_INTS)
+            width = c.pick([w for w in (1, 2, 4, 8) if value < 1 << (8 * w)])
+            return bytes([0xCC + (1, 2, 4, 8).index(width)]) + value.to_bytes(width, "big")
+        if kind == 3:
+            value = c.pick(_NEGATIVES)
+            width = c.pick([w for w in (1, 2, 4, 8) if value >= -(1 << (8 * w - 1))])
+            return bytes([0xD0 + (1, 2, 4, 8).index(width)]) + value.to_bytes(width, "big", signed=True)
+        if kind == 4:
+            return b"\xcb" + c.take(8) if c.one_in(2) else b"\xca" + c.take(4)
+        if kind == 5:
+            data = c.take(c.byte() % 8)
+            return b"\xc4" + bytes([len(data)]) + data
+        if kind == 6 and c.one_in(3):
+            data = c.pick(_BAD_TEXTS)
+            return bytes([0xA0 | len(data)]) + data
+        return bytes([c.byte() & 0x7F])
+
+    def _ext(self, code: int, data: bytes) -> bytes:
+        sizes = {1: 0xD4, 2: 0xD5, 4: 0xD6, 8: 0xD7, 16: 0xD8}
+        if len(data) in sizes and not self._choices.one_in(4):
+            return bytes([sizes[len(data)], code]) + data
+        if len(data) < 256:
+            return bytes([0xC7, len(data), code]) + data
+        return b"\xc8" + len(data).to_bytes(2, "big") + bytes([code]) + data if len(data) < 65536 else data
+
+    def _envelope(self, depth: int) -> bytes:
+        """An extension that names a class: allowed, blocked, or no name at all."""
+        c = self._choices
+        code = c.pick((0, 1, 2, 3, 4, 5, 6))
+        sort = c.byte() % 4
+        payload = self._value(depth + 1)
+        if sort == 0:
+            module, name = c.pick(_BLOCKED)
+            first, second = self._text(module), self._text(name)
+        elif sort < 3:
+            module, name = c.pick(SAFE_TYPES)
+            first, second = self._text(module), self._text(name)
+            if not c.one_in(3):
+                payload = _SAFE_PAYLOADS.get(name, payload)
+        else:
+            # no extension here: what it would load as is more than a gate has to know
+            odd = (b"\x01", b"\xc0", b"\xc3", b"\xc4\x01a", b"\x90", b"\x80", b"\xcb" + struct.pack(">d", 1.5), b"\xa0")
+            first, second = c.pick(odd), c.pick((*odd, b"\xa1x"))
+        parts = [first, second, payload]
+        if code in (3, 5):
+            method = c.pick(("fromisoformat", "now", "model_validate_json", ""))
+            parts.append(c.pick((b"\x01", b"\xc0", b"\x90")) if c.one_in(8) else self._text(method))
+        if c.one_in(6):
+            parts = parts[: c.byte() % len(parts)]
+        return self._ext(code, self._header(0x90, 0xDC, len(parts)) + b"".join(parts))
