@@ -60,7 +60,7 @@ impl Sequence {
             "consume" => self.current.consume(&NativeHost).map(Json::Bool),
             "finish" => self.current.finish(&NativeHost).map(Json::Bool),
             "checkpoint" => self.checkpoint(),
-            "from_checkpoint" => self.from_checkpoint(),
+            "from_checkpoint" => self.restore(),
             "copy" => self.copy(),
             "equals_fresh" => self
                 .current
@@ -96,7 +96,7 @@ impl Sequence {
         })
     }
 
-    fn from_checkpoint(&mut self) -> ChannelResult<Json, NativeHost> {
+    fn restore(&mut self) -> ChannelResult<Json, NativeHost> {
         self.current = self
             .current
             .from_checkpoint(&NativeHost, self.remembered.clone())?;
