@@ -10,7 +10,7 @@ use crate::value::{Value, dismantle};
 /// A value used as a key that Python cannot hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unhashable {
-    /// `type(value).__name__`
+    /// The type as CPython shows it (`tp_name`)
     pub type_name: String,
 }
 
