@@ -1,0 +1,290 @@
+"""From a run's folder (`events.jsonl`, `divergences/*.json`) to `report.json` and `report.html`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from parity.cases.schema import CaseError, Json, validate
+from parity.compare.rules import RULES
+from parity.report.console import markdown
+from parity.report.model import (
+    AaResult,
+    CorpusResult,
+    Fingerprint,
+    Floor,
+    Layer,
+    Normalisation,
+    Provenance,
+    Report,
+    Run,
+    severity,
+)
+from parity.report.page import render_page
+from parity.triage.divergence import Divergence
+from parity.triage.files import read_json, write_atomic
+
+__all__ = ["MAX_EVENTS_BYTES", "assemble", "build", "load", "render"]
+
+EVENTS_SCHEMA = "parity/events/1"
+"""The version of the event stream this reads."""
+
+MAX_EVENTS_BYTES = 256 * 1024 * 1024
+"""An event stream larger than this is refused unread."""
+
+MAX_DIVERGENCES = 2000
+"""Most divergences of a run that go into its report; the rest keep their rows, without the case."""
+
+_VERDICTS = {
+    "parity": "parity",
+    "diverged": "divergence",
+    "vacuous": "vacuity",
+    "aa_failed": "error",
+    "interrupted": "incomplete",
+    "error": "error",
+}
+
+
+def build(run_dir: Path) -> Path:
+    """Writes `report.json`, `report.html` and `summary.md` of a run, each atomically, and returns the page's path.
+
+    Raises CaseError for a run that is missing, malformed, of another version or too large, and OSError if the files cannot
+    be written.
+    """
+    report = assemble(run_dir)
+    text = json.dumps(report.to_json(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    page, summary = render_page(report), markdown(report)
+    write_atomic(run_dir / "report.json", text.encode("ascii"))
+    write_atomic(run_dir / "summary.md", summary.encode("utf-8"))
+    return _write_page(run_dir, page)
+
+
+def render(run_dir: Path) -> Path:
+    """Writes `report.html` again from the run's `report.json` alone, and returns its path. Raises as `build` does."""
+    return _write_page(run_dir, render_page(load(run_dir / "report.json")))
+
+
+def load(path: Path) -> Report:
+    """Reads a `report.json`. Raises CaseError, one line, for anything else."""
+    obj = read_json(path)
+    try:
+        return Report.from_json(obj)
+    except CaseError as error:
+        raise CaseError(error.where, f"{error.what} (in {path})") from error
+
+
+def _write_page(run_dir: Path, page: str) -> Path:
+    path = run_dir / "report.html"
+    write_atomic(path, page.encode("utf-8"))
+    return path
+
+
+def assemble(run_dir: Path) -> Report:
+    """The report of what a run's folder holds now. Raises CaseError as `build` does."""
+    stream = _Stream(list(_events(run_dir / "events.jsonl")))
+    started, finished = stream.started, stream.finished
+    layers = stream.layers()
+    fingerprints = _fingerprints(run_dir, stream, int(started["seed"]))
+    complete = finished is not None
+    reasons = [f"{event['detail']} (worker {event['worker']}, see {event['log']})" for event in stream.of("worker_failed")]
+    reasons += [f"The oracle gave no observation ({e['status']}): {e['detail']}" for e in stream.of("oracle_failed")[:5]]
+    verdict = "incomplete"
+    if finished is not None:
+        verdict = _VERDICTS[finished["outcome"]]
+        if verdict in ("error", "incomplete") and finished["message"]:
+            reasons.insert(0, str(finished["message"]))
+    return Report(
+        complete=complete,
+        verdict=verdict,
+        reasons=tuple(_line(reason) for reason in reasons),
+        run=Run(
+            id=started["run_id"],
+            seed=started["seed"],
+            command=started["command"],
+            started=started["at"],
+            seconds=finished["seconds"] if finished else sum(layer.seconds for layer in layers),
+            seconds_oracle=sum(event["seconds_oracle"] for event in stream.of("layer_finished")),
+            seconds_subject=sum(event["seconds_subject"] for event in stream.of("layer_finished")),
+            workers=started["workers"],
+            profile=started["profile"],
+            floors_checked=finished["floors_checked"] if finished else 0,
+        ),
+        provenance=_provenance(stream),
+        aa=_aa(layers),
+        corpus=_corpus(layers, started["provenance"]),
+        layers=layers,
+        floors_missed=tuple(
+            Floor(e["phase"], e["layer"], e["floor"], e["required"], e["got"]) for e in stream.of("floor_missed")
+        ),
+        fingerprints=fingerprints,
+    )
+
+
+def _line(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 1000 else flat[:999] + "…"
+
+
+def _events(path: Path) -> Iterator[dict[str, Any]]:
+    """The whole lines of an event stream; a last line that was being written when the run was killed is left out."""
+    try:
+        if not path.is_file():
+            raise CaseError("/", f"cannot read {path}: {'not a file' if path.exists() else 'no such file'}")
+        size = path.stat().st_size
+        if size > MAX_EVENTS_BYTES:
+            raise CaseError("/", f"{path} has {size} bytes; more than {MAX_EVENTS_BYTES} are refused")
+        data = path.read_bytes()
+    except OSError as error:
+        raise CaseError("/", f"cannot read {path}: {error.strerror or error}") from error
+    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
+        try:
+            obj: Json = json.loads(line.decode("utf-8"))
+            validate(obj, "events")
+        except CaseError as error:
+            raise CaseError(error.where, f"{error.what} (in {path}, line {number})") from error
+        except (ValueError, RecursionError) as error:
+            raise CaseError("/", f"{path}, line {number} is not JSON: {_line(str(error))}") from error
+        yield obj
+
+
+class _Stream:
+    """The events of a run, by name. Raises CaseError unless they begin as a run of this version does."""
+
+    def __init__(self, events: list[dict[str, Any]]) -> None:
+        if not events or events[0]["event"] != "run_started":
+            raise CaseError("/", "the event stream does not begin with run_started")
+        self._events = events
+        self.started = events[0]
+        if self.started["schema"] != EVENTS_SCHEMA:
+            raise CaseError("/schema", f"expected {EVENTS_SCHEMA!r}, got {self.started['schema']!r}")
+        last = events[-1]
+        self.finished = last if last["event"] == "run_finished" else None
+        if self.finished is not None and self.finished["events"] != len(events) - 1:
+            raise CaseError("/events", f"the footer counts {self.finished['events']} events, there are {len(events) - 1}")
+
+    def of(self, *names: str) -> list[dict[str, Any]]:
+        """The events of these names, in order."""
+        return [event for event in self._events if event["event"] in names]
+
+    def layers(self) -> tuple[Layer, ...]:
+        """Every layer that began: as it finished, or as far as its last progress event says it got."""
+        reached: dict[tuple[str, str], Layer] = {}
+        for event in self.of("layer_started", "progress", "layer_finished"):
+            reached[event["phase"], event["layer"]] = _layer(event)
+        return tuple(reached.values())
+
+
+def _layer(event: dict[str, Any]) -> Layer:
+    seconds = float(event.get("seconds", 0.0))
+    cases = event["cases"] if event["event"] != "layer_started" else 0
+    reasons = {rule.name: rule.reason for rule in RULES}
+    return Layer(
+        phase=event["phase"],
+        name=event["layer"],
+        complete=event["event"] == "layer_finished",
+        cases=cases,
+        agreed=event.get("agreed", 0),
+        diverged=event.get("diverged", 0),
+        unsupported=event.get("unsupported", 0),
+        oracle_failed=event.get("oracle_failed", 0),
+        duplicates=event.get("duplicates", 0),
+        rejected=event.get("rejected", 0),
+        seconds=seconds,
+        rate=cases / seconds if seconds > 0 else 0.0,
+        supersteps=event.get("supersteps", 0),
+        stopped=event.get("stopped"),
+        verdicts=event.get("verdicts", {}),
+        features=event.get("features", {}),
+        unsupported_reasons=event.get("unsupported_reasons", {}),
+        normalisations=tuple(
+            Normalisation(name, reasons.get(name, "a rule of another version"), number)
+            for name, number in sorted(event.get("normalisations", {}).items())
+        ),
+    )
+
+
+def _provenance(stream: _Stream) -> Provenance:
+    started = stream.started
+    given = started["provenance"]
+    ready = {event["role"]: event for event in stream.of("subject_ready")}
+
+    def side(role: str) -> tuple[str, dict[str, str]]:
+        event = ready.get(role)
+        return (event["subject"], event["versions"]) if event else (started[role], {})
+
+    oracle, oracle_versions = side("oracle")
+    subject, subject_versions = side("subject")
+    return Provenance(
+        oracle=oracle,
+        oracle_versions=oracle_versions,
+        subject=subject,
+        subject_versions=subject_versions,
+        python=str(given.get("python", "")),
+        platform=str(given.get("platform", "")),
+        commit=str(given.get("commit") or ""),
+    )
+
+
+def _aa(layers: tuple[Layer, ...]) -> AaResult | None:
+    own = [layer for layer in layers if layer.phase == "aa"]
+    if not own:
+        return None
+    detail = ", ".join(f"{layer.name}: {layer.diverged} of {layer.cases}" for layer in own)
+    return AaResult(sum(layer.cases for layer in own), sum(layer.diverged for layer in own), detail)
+
+
+def _corpus(layers: tuple[Layer, ...], provenance: dict[str, Any]) -> CorpusResult | None:
+    own = [layer for layer in layers if layer.phase == "corpus"]
+    if not own:
+        return None
+    name = str(provenance.get("corpus_hash") or "")
+    return CorpusResult(name, sum(layer.cases for layer in own), sum(layer.diverged for layer in own))
+
+
+def _fingerprints(run_dir: Path, stream: _Stream, seed: int) -> tuple[Fingerprint, ...]:
+    """One for each fingerprint id that was found, in the order found; what shrinking said last is what counts.
+
+    A divergence that the oracle has with itself is told apart by its phase and is no cause of the subject's.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    shrunk: set[str] = set()
+    for event in stream.of("divergence_found", "divergence_shrunk"):
+        found[event["fingerprint_id"]] = event
+        if event["event"] == "divergence_shrunk":
+            shrunk.add(event["fingerprint_id"])
+    counts: dict[str, int] = {}
+    for layer in stream.of("layer_finished"):
+        for name, number in layer["fingerprints"].items():
+            counts[name] = counts.get(name, 0) + number
+    out: list[Fingerprint] = []
+    for name, event in found.items():
+        saved = _saved(run_dir, event["path"]) if len(out) < MAX_DIVERGENCES else None
+        layer_name, _, aspect = event["fingerprint"].partition("/")
+        flaky = bool(event.get("flaky", False)) or (saved is not None and saved.flaky)
+        out.append(
+            Fingerprint(
+                id=event["id"],
+                fingerprint=event["fingerprint"],
+                layer=saved.layer if saved else layer_name,
+                aspect=saved.aspect if saved else aspect,
+                count=max(counts.get(name, 1), 1),
+                first_seed=saved.seed if saved else seed,
+                severity=severity(aspect, saved.layer if saved else layer_name, flaky),
+                summary=saved.difference.summary if saved else event["summary"],
+                shrunk=name in shrunk or (saved is not None and saved.shrunk),
+                flaky=flaky,
+                replay=saved.replay_command if saved else f"parity replay {event['id']}",
+                divergence=saved.to_json() if saved else None,
+            )
+        )
+    return tuple(out)
+
+
+def _saved(run_dir: Path, relative: str) -> Divergence | None:
+    """The saved divergence, or None if it is not there. The path is data: one that leads out of the run is an error."""
+    path = run_dir / relative
+    if not path.resolve().is_relative_to(run_dir.resolve()):
+        raise CaseError("/path", f"a divergence lies outside the run: {relative!r}")
+    return Divergence.load(path) if path.exists() else None

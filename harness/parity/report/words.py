@@ -1,0 +1,84 @@
+"""What a report says, in sentences; the page and the console say the same ones."""
+
+from __future__ import annotations
+
+from parity.report.model import Fingerprint, Floor, Report
+
+__all__ = ["PHASES", "cause_name", "count", "duration", "floor_sentence", "headline", "sentences"]
+
+PHASES = {
+    "aa": "Oracle against itself",
+    "regressions": "Kept divergences",
+    "corpus": "Recorded corpus",
+    "campaign": "Random cases",
+}
+"""The phases of a run as headings."""
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 case`, `1,234 cases`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def headline(report: Report) -> str:
+    """The verdict as one sentence."""
+    cases = count(report.cases - report.unsupported, "case")
+    causes = len(report.fingerprints)
+    if report.verdict == "parity":
+        return f"Parity on {cases}: the oracle and the subject agreed."
+    if report.verdict == "divergence":
+        return f"{count(causes, 'cause')} of divergence in {cases}."
+    if report.verdict == "vacuity":
+        return "Nothing proven: too little ran for agreement to mean anything."
+    if report.verdict == "incomplete":
+        found = f" {count(causes, 'cause')} of divergence so far." if causes else ""
+        return f"Incomplete: the run did not come to its end.{found}"
+    return "No verdict: the harness or its environment failed."
+
+
+def sentences(report: Report) -> list[str]:
+    """What else a reader must know, one sentence each."""
+    out = list(report.reasons)
+    if report.unsupported:
+        out.append(f"{count(report.unsupported, 'case')} used a feature that the subject does not claim, and proved nothing.")
+    if report.aa is not None:
+        if report.aa.differences:
+            out.append(
+                f"The oracle differs from itself on {count(report.aa.differences, 'case')} of {report.aa.cases:,}: "
+                "no claim about the subject can be made."
+            )
+        else:
+            out.append(f"The oracle agreed with itself on {count(report.aa.cases, 'case')} under two hash seeds.")
+    if report.corpus is not None:
+        out.append(
+            f"Recorded corpus: {count(report.corpus.entries, 'entry', 'entries')}, "
+            f"{count(report.corpus.differences, 'difference')}"
+            + (f" (hash {report.corpus.hash})." if report.corpus.hash else ".")
+        )
+    if report.floors_missed:
+        out += [floor_sentence(floor) for floor in report.floors_missed]
+    elif report.run.floors_checked:
+        out.append(f"All {count(report.run.floors_checked, 'vacuity floor')} were met.")
+    return out
+
+
+def floor_sentence(floor: Floor) -> str:
+    """A missed floor as a sentence."""
+    return f"Vacuity floor missed in {floor.layer} ({floor.phase}): {floor.name} was {floor.measured:g}, at least {floor.required:g} needed."
+
+
+def cause_name(cause: Fingerprint) -> str:
+    """The fingerprint with room to break the line."""
+    return cause.fingerprint.replace("/", " / ")
