@@ -6,7 +6,7 @@ import json
 from difflib import SequenceMatcher
 from typing import Any
 
-from parity.cases.model import Case
+from parity.cases.model import Case, CaseError
 from parity.compare import MsgpackDifference
 from parity.compare.msgpack import parse
 from parity.compare.rules import RULES
@@ -16,7 +16,7 @@ from parity.report.hexdump import Span, dump
 from parity.report.listing import listing
 from parity.report.markup import Html, Part, el
 from parity.report.model import Fingerprint
-from parity.report.sides import render_event
+from parity.report.sides import render_agreed, render_event
 from parity.report.tree import find, render_tree
 from parity.report.words import cause_name, count
 from parity.triage.divergence import Divergence
@@ -153,7 +153,7 @@ def _where(divergence: Divergence) -> Html:
         place += [", at ", el("code", None, _short(difference.path, 300))]
     last: Part = el("p", {"class": "note"}, "None: they part at the first event.")
     if difference.last_agreed is not None:
-        last = render_event(difference.last_agreed, difference.last_agreed, "agreed")
+        last = render_agreed(difference.last_agreed)
     return _section(
         "Where they part",
         el("h5", None, "Last event that both agree on"),
@@ -194,7 +194,10 @@ def _failure(status: str) -> str:
 
 
 def _bytes(difference: MsgpackDifference) -> Html:
-    expected, actual = bytes.fromhex(difference.expected_hex), bytes.fromhex(difference.actual_hex)
+    try:
+        expected, actual = bytes.fromhex(difference.expected_hex), bytes.fromhex(difference.actual_hex)
+    except ValueError as error:
+        raise CaseError("/difference/bytes", f"not hexadecimal: {error}") from error
     changed_expected, changed_actual = _changed(expected, actual)
     both = (
         ("the oracle wrote", "oracle", expected, difference.offset_expected, changed_expected),
@@ -203,7 +206,7 @@ def _bytes(difference: MsgpackDifference) -> Html:
     sides: list[Html] = []
     for title, side, data, offset, changed in both:
         root = parse(data)
-        node = find(root, difference.path, offset)
+        node = find(root, offset)
         sides.append(
             el(
                 "div",
@@ -228,8 +231,10 @@ def _bytes(difference: MsgpackDifference) -> Html:
             _WHAT.get(difference.what, difference.what).capitalize(),
             " at ",
             el("code", None, difference.path or "the root"),
-            ": ",
-            el("code", None, _short(difference.detail, 300)),
+            ": the oracle wrote ",
+            el("code", {"class": "oracle"}, _short(difference.expected_text, 300)),
+            ", the subject ",
+            el("code", {"class": "subject"}, _short(difference.actual_text, 300)),
             f". {same}",
         ),
         el("div", {"class": "pair"}, sides),

@@ -199,11 +199,9 @@ def _vertex(vertex: _Vertex, x: float, y: float) -> Html:
     }
     if vertex.kind == "branch":
         inset = min(14.0, vertex.width / 4)
-        corners = (
-            (left, y), (left + inset, top), (left + vertex.width - inset, top),
-            (left + vertex.width, y), (left + vertex.width - inset, top + vertex.height),
-            (left + inset, top + vertex.height),
-        )  # fmt: skip
+        right, bottom = left + vertex.width, top + vertex.height
+        upper = ((left, y), (left + inset, top), (right - inset, top))
+        corners = (*upper, (right, y), (right - inset, bottom), (left + inset, bottom))
         shape = el("polygon", {"points": " ".join(f"{_n(px)},{_n(py)}" for px, py in corners)})
     else:
         radius = {"terminal": vertex.height / 2, "join": 3.0}.get(vertex.kind, 7.0)

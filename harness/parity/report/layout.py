@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ _LAYER_GAP = 64.0
 _ROW_GAP = 26.0
 _MARGIN = 14.0
 _LANE = 22.0
+_BESIDE = 18.0
 _SWEEPS = 6
 
 
@@ -144,6 +146,8 @@ def arrange(boxes: Sequence[Box], links: Sequence[Link], last: str | None = None
     bottom = max((centres[name][1] + heights[name] / 2 for name in centres), default=0.0)
 
     routes: list[Route] = []
+    together = Counter((link.source, link.target) for link in links)
+    drawn: Counter[tuple[str, str]] = Counter()
     lanes = 0
     for index, link in enumerate(links):
         (sx, sy), (tx, ty) = centres[link.source], centres[link.target]
@@ -157,12 +161,20 @@ def arrange(boxes: Sequence[Box], links: Sequence[Link], last: str | None = None
             points = ((sx, sy + source.height / 2), (sx, low), (tx, low), (tx, ty + target.height / 2))
             routes.append(Route(points, True, False))
         else:
-            middle = [centres[name] for name in chains[index][1:-1]]
-            ends = ((sx + source.width / 2, sy), *middle, (tx - target.width / 2, ty))
+            # Links between the same two boxes are led side by side, or only the last drawn would be seen.
+            pair = (link.source, link.target)
+            beside = (drawn[pair] - (together[pair] - 1) / 2) * min(_BESIDE, _room(source, target) / together[pair])
+            drawn[pair] += 1
+            middle = [(mx, my + beside) for mx, my in (centres[name] for name in chains[index][1:-1])]
+            ends = ((sx + source.width / 2, sy + beside), *middle, (tx - target.width / 2, ty + beside))
             routes.append(Route(tuple(ends), False, False))
     return Layout(
         {name: centres[name] for name in names}, tuple(routes), total, bottom + _LANE * lanes + _MARGIN
     )
+
+
+def _room(source: Box, target: Box) -> float:
+    return min(source.height, target.height)
 
 
 def _place(rows: list[list[str]], heights: dict[str, float], near: dict[str, list[str]]) -> dict[str, float]:

@@ -2,125 +2,113 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from parity.report.markup import Html, Part, el
+from parity.report.shown import Branch, Leaf, Shown, shown
 
-__all__ = ["differing", "render_event"]
+__all__ = ["render_agreed", "render_event"]
 
-_MAX_LINES = 160
-_MAX_DEPTH = 40
-_FIT = 76
-_CONTEXT = 6
+_FIT = 72
+_MAX_LINES = 36
+_MAX_AGREED = 14
+_MAX_MARKED = 40
+_CONTEXT = 4
 _MAX_STRING = 240
-_MISSING = object()
+
+_Place = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class _Line:
     depth: int
-    key: str
+    label: str
     text: str
-    pointer: str
     other: str | None
     marked: bool
 
 
-def _kind(value: Any) -> str:
-    return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value).__name__
-
-
-def _members(value: Any) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return {str(key): item for key, item in value.items()}
-    return {str(index): item for index, item in enumerate(value)}
-
-
-def _child(pointer: str, key: str) -> str:
-    return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
-
-
-def differing(expected: Any, actual: Any) -> list[str]:
-    """JSON pointers of the smallest parts that differ between two JSON values, in order; `[""]` for wholly different."""
-    out: list[str] = []
-    stack: list[tuple[str, Any, Any]] = [("", expected, actual)]
+def _differing(one: Shown | None, other: Shown | None) -> set[_Place]:
+    """The places of the smallest parts of `one` that `other` does not have, or has otherwise."""
+    found: set[_Place] = set()
+    stack: list[tuple[_Place, Shown | None, Shown | None]] = [((), one, other)]
     while stack:
-        pointer, one, other = stack.pop()
-        if isinstance(one, (dict, list)) and type(one) is type(other):
-            left, right = _members(one), _members(other)
-            keys = [*left, *(key for key in right if key not in left)]
-            stack.extend(
-                (_child(pointer, key), left.get(key, _MISSING), right.get(key, _MISSING)) for key in reversed(keys)
-            )
-        elif one is _MISSING or other is _MISSING or _kind(one) != _kind(other) or one != other:
-            out.append(pointer)
-    return out
+        place, mine, theirs = stack.pop()
+        if mine == theirs:
+            continue
+        if not isinstance(mine, Branch) or not isinstance(theirs, Branch) or mine.opening != theirs.opening:
+            found.add(place)
+            continue
+        twins = {name: part for name, _, part in theirs.parts}
+        common = [name for name, _, _ in mine.parts if name in twins]
+        order = [name for name in twins if name in set(common)]
+        found |= {(*place, name) for name, twin in zip(common, order, strict=True) if name != twin}
+        stack.extend(((*place, name), part, twins.get(name)) for name, _, part in mine.parts)
+        if len(common) == len(mine.parts) < len(theirs.parts):
+            # The other side has more here: there is nothing to mark but the place where it would stand.
+            found.add((*place, ""))
+    return found
 
 
-def _compact(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
-    except (RecursionError, ValueError, TypeError):
-        return "…"
+def _flat(tree: Shown) -> str:
+    if isinstance(tree, Leaf):
+        return tree.text
+    return tree.opening + ", ".join(label + _flat(part) for _, label, part in tree.parts) + tree.closing
 
 
-def _other(value: Any, pointer: str) -> Any:
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict) and key in value:
-            value = value[key]
-        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
-            value = value[int(key)]
-        else:
-            return _MISSING
-    return value
-
-
-def _lines(value: Any, other: Any, differences: list[str]) -> list[_Line]:
-    below = {pointer[: i or None] for pointer in differences for i in range(len(pointer)) if pointer[i] == "/"}
-    below |= {""} if any(differences) else set()
-    exact = set(differences)
+def _lines(tree: Shown, other: Shown | None, differing: set[_Place]) -> list[_Line]:
+    above = {place[:depth] for place in differing for depth in range(len(place))}
     out: list[_Line] = []
 
-    def emit(item: Any, pointer: str, key: str, depth: int, inside: bool) -> None:
-        marked = inside or pointer in exact
-        if isinstance(item, (dict, list)) and item and depth < _MAX_DEPTH:
-            text = _compact(item)
-            if len(text) > _FIT or (pointer in below and not marked):
-                opening, closing = ("{", "}") if isinstance(item, dict) else ("[", "]")
-                out.append(_Line(depth, key, opening, pointer, None, marked))
-                for name, member in _members(item).items():
-                    label = json.dumps(name, ensure_ascii=False) + ": " if isinstance(item, dict) else ""
-                    emit(member, _child(pointer, name), label, depth + 1, marked)
-                out.append(_Line(depth, "", closing, pointer, None, marked))
-                return
-            opposite = _other(other, pointer)
-            out.append(_Line(depth, key, text, pointer, None if opposite is _MISSING else _compact(opposite), marked))
+    def emit(part: Shown, twin: Shown | None, place: _Place, label: str, inside: bool) -> None:
+        marked = inside or place in differing
+        flat = _flat(part)
+        if isinstance(part, Leaf) or not part.parts or (len(flat) <= _FIT and (marked or place not in above)):
+            out.append(_Line(len(place), label, flat, _flat(twin) if twin is not None else None, marked))
+            if not isinstance(part, Leaf) and (*place, "") in differing:
+                out.append(_Line(len(place) + 1, "", "", "", True))
             return
-        opposite = _other(other, pointer) if marked else _MISSING
-        shown = _compact(item) if depth < _MAX_DEPTH else "…"
-        out.append(_Line(depth, key, shown, pointer, None if opposite is _MISSING else _compact(opposite), marked))
+        out.append(_Line(len(place), label, part.opening, None, marked))
+        twins = {name: item for name, _, item in twin.parts} if isinstance(twin, Branch) else {}
+        for name, text, item in part.parts:
+            emit(item, twins.get(name), (*place, name), text, marked)
+        if (*place, "") in differing:
+            out.append(_Line(len(place) + 1, "", "", "", True))
+        out.append(_Line(len(place), "", part.closing, None, marked))
 
-    emit(value, "", "", 0, False)
+    emit(tree, other, (), "", False)
     return out
+
+
+def _kept(lines: list[_Line]) -> set[int]:
+    """The lines to show of a long event: those marked, some around each, and what each is inside of."""
+    marked = [index for index, line in enumerate(lines) if line.marked][:_MAX_MARKED]
+    keep = {0, len(lines) - 1}
+    for index in marked or [0]:
+        keep.update(range(max(index - _CONTEXT, 0), min(index + _CONTEXT + 1, len(lines))))
+        depth = lines[index].depth
+        for above in range(index, -1, -1):
+            if lines[above].depth < depth:
+                depth = lines[above].depth
+                keep.add(above)
+    return keep
 
 
 def _cut(text: str) -> str:
     if len(text) <= _MAX_STRING:
         return text
     keep = _MAX_STRING // 2
-    return f"{text[:keep]} … {len(text) - 2 * keep} characters omitted … {text[-keep:]}"
+    return f"{text[:keep]} … {len(text) - 2 * keep:,} characters omitted … {text[-keep:]}"
 
 
-def _leaf(line: _Line) -> Part:
+def _text(line: _Line) -> Part:
     """The text of a line; where the other side has a value too, only the part that differs from it is marked."""
     text, other = line.text, line.other
     if not line.marked:
         return _cut(text)
     if other is None or other == text:
-        return el("mark", None, _cut(text))
+        return el("mark", {"class": None if text else "gap"}, _cut(text))
     start = 0
     while start < min(len(text), len(other)) and text[start] == other[start]:
         start += 1
@@ -129,32 +117,49 @@ def _leaf(line: _Line) -> Part:
         end += 1
     head, middle, tail = text[:start], text[start : len(text) - end], text[len(text) - end :]
     if len(head) > 60:
-        head = "… " + head[-48:]
+        head = f"{head[:24]} … {head[-24:]}"
     if len(tail) > 60:
-        tail = tail[:48] + " …"
-    # Something is to be seen where the other side has more: an empty mark is drawn as a caret.
+        tail = f"{tail[:24]} … {tail[-24:]}"
+    # Where only the other side has something, an empty mark is drawn as a bar.
     return [head, el("mark", {"class": None if middle else "gap"}, _cut(middle)), tail]
 
 
+def _row(line: _Line) -> Html:
+    label: Part = el("span", {"class": "key"}, line.label) if line.label else None
+    style = "line differs" if line.marked else "line"
+    return el("span", {"class": style}, "  " * line.depth, label, _text(line), "\n")
+
+
 def render_event(event: Any, other: Any, side: str) -> Html:
-    """One side's event as lines of JSON, what differs from `other` marked; `side` is the class of the block."""
-    differences = differing(event, other)
-    lines = _lines(event, other, differences)
-    marked = [index for index, line in enumerate(lines) if line.marked]
-    keep = set(range(len(lines)))
-    if len(lines) > _MAX_LINES:
-        around = marked[: _MAX_LINES // 4] or [0]
-        keep = {near for index in around for near in range(index - _CONTEXT, index + _CONTEXT + 1)} | {0, len(lines) - 1}
-    rows: list[Html] = []
-    skipped = 0
+    """One side's event as lines, what differs from `other` marked; `side` is the class of the block.
+
+    In a long event the lines far from any difference are left out, and it says how many.
+    """
+    mine, theirs = shown(event), None if other is None else shown(other)
+    lines = _lines(mine, theirs, _differing(mine, theirs) if theirs is not None else set())
+    keep = set(range(len(lines))) if len(lines) <= _MAX_LINES else _kept(lines)
+    rows: list[Part] = []
+    skipped: list[_Line] = []
     for index, line in enumerate(lines):
         if index not in keep:
-            skipped += 1
+            skipped.append(line)
             continue
         if skipped:
-            rows.append(el("span", {"class": "more"}, f"  … {skipped} more lines omitted\n"))
-            skipped = 0
-        indent = "  " * line.depth
-        style = "line differs" if line.marked else "line"
-        rows.append(el("span", {"class": style}, indent, el("span", {"class": "key"}, line.key), _leaf(line), "\n"))
+            kind = "more" if any(left.marked for left in skipped) else "equal"
+            rows.append(_omitted(len(skipped), kind, line.depth))
+            skipped = []
+        rows.append(_row(line))
     return el("pre", {"class": f"event {side}", "tabindex": 0}, rows)
+
+
+def render_agreed(event: Any) -> Html:
+    """An event that both sides agree on, its beginning if it is long."""
+    lines = _lines(shown(event), None, set())
+    rows: list[Part] = [_row(line) for line in lines[:_MAX_AGREED]]
+    if len(lines) > _MAX_AGREED:
+        rows.append(_omitted(len(lines) - _MAX_AGREED, "more", 1))
+    return el("pre", {"class": "event agreed", "tabindex": 0}, rows)
+
+
+def _omitted(number: int, kind: str, depth: int) -> Html:
+    return el("span", {"class": "line more"}, "  " * depth, f"… {number:,} {kind} line{'s' * (number != 1)} omitted\n")

@@ -15,17 +15,17 @@ _CONTEXT = 12
 _MAX_INDENT = 24
 
 
-def find(root: Node, path: str, offset: int) -> Node:
-    """The node at `offset` whose path is `path`, else the innermost node that holds the offset."""
+def find(root: Node, offset: int) -> Node:
+    """The node that begins at `offset`, else the innermost one that holds it."""
     best = root
     stack = [root]
     while stack:
         node = stack.pop()
-        if node.offset == offset and node.path == path:
+        if node.offset == offset and node.kind != "document":
             return node
         if node.offset <= offset < node.end and node.length <= best.length:
             best = node
-        stack.extend(node.children)
+        stack.extend(reversed(node.children))
     return best
 
 
