@@ -20,7 +20,7 @@ from typing import NoReturn
 
 from parity.cli.errors import BAD_INPUT, UserError, one_line
 
-COMMANDS: tuple[str, ...] = ("run", "aa", "replay", "show")
+COMMANDS: tuple[str, ...] = ("run", "aa", "replay", "show", "report")
 """The modules of this package that are commands, in the order `--help` lists them."""
 
 

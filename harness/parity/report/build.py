@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,8 @@ _VERDICTS = {
 def build(run_dir: Path) -> Path:
     """Writes `report.json`, `report.html` and `summary.md` of a run, each atomically, and returns the page's path.
 
-    Raises CaseError for a run that is missing, malformed, of another version or too large, and OSError if the files cannot
-    be written.
+    Raises CaseError for a run that is missing, malformed, of another version or too large, and OSError if the files
+    cannot be written.
     """
     report = assemble(run_dir)
     text = json.dumps(report.to_json(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
@@ -88,8 +89,12 @@ def assemble(run_dir: Path) -> Report:
     layers = stream.layers()
     fingerprints = _fingerprints(run_dir, stream, int(started["seed"]))
     complete = finished is not None
-    reasons = [f"{event['detail']} (worker {event['worker']}, see {event['log']})" for event in stream.of("worker_failed")]
-    reasons += [f"The oracle gave no observation ({e['status']}): {e['detail']}" for e in stream.of("oracle_failed")[:5]]
+    reasons = [
+        f"{event['detail']} (worker {event['worker']}, see {event['log']})" for event in stream.of("worker_failed")
+    ]
+    reasons += [
+        f"The oracle gave no observation ({e['status']}): {e['detail']}" for e in stream.of("oracle_failed")[:5]
+    ]
     verdict = "incomplete"
     if finished is not None:
         verdict = _VERDICTS[finished["outcome"]]
@@ -162,7 +167,9 @@ class _Stream:
         last = events[-1]
         self.finished = last if last["event"] == "run_finished" else None
         if self.finished is not None and self.finished["events"] != len(events) - 1:
-            raise CaseError("/events", f"the footer counts {self.finished['events']} events, there are {len(events) - 1}")
+            raise CaseError(
+                "/events", f"the footer counts {self.finished['events']} events, there are {len(events) - 1}"
+            )
 
     def of(self, *names: str) -> list[dict[str, Any]]:
         """The events of these names, in order."""
@@ -244,42 +251,47 @@ def _corpus(layers: tuple[Layer, ...], provenance: dict[str, Any]) -> CorpusResu
 
 
 def _fingerprints(run_dir: Path, stream: _Stream, seed: int) -> tuple[Fingerprint, ...]:
-    """One for each fingerprint id that was found, in the order found; what shrinking said last is what counts.
+    """One for each fingerprint that was found, in the order found; those of the oracle with itself are kept apart.
 
-    A divergence that the oracle has with itself is told apart by its phase and is no cause of the subject's.
+    Where a fingerprint was found more than once, in several phases, the smallest shrunk case stands for it.
     """
-    found: dict[str, dict[str, Any]] = {}
-    shrunk: set[str] = set()
+    chosen: dict[tuple[bool, str], dict[str, Any]] = {}
     for event in stream.of("divergence_found", "divergence_shrunk"):
-        found[event["fingerprint_id"]] = event
-        if event["event"] == "divergence_shrunk":
-            shrunk.add(event["fingerprint_id"])
-    counts: dict[str, int] = {}
+        key = (event["phase"] == "aa", event["fingerprint_id"])
+        if key not in chosen or chosen[key]["id"] == event["id"] or _better(event, chosen[key]):
+            chosen[key] = event
+    counts: Counter[tuple[bool, str]] = Counter()
     for layer in stream.of("layer_finished"):
         for name, number in layer["fingerprints"].items():
-            counts[name] = counts.get(name, 0) + number
+            counts[layer["phase"] == "aa", name] += number
     out: list[Fingerprint] = []
-    for name, event in found.items():
+    for key, event in chosen.items():
         saved = _saved(run_dir, event["path"]) if len(out) < MAX_DIVERGENCES else None
-        layer_name, _, aspect = event["fingerprint"].partition("/")
+        at_fault, _, aspect = event["fingerprint"].partition("/")
         flaky = bool(event.get("flaky", False)) or (saved is not None and saved.flaky)
         out.append(
             Fingerprint(
                 id=event["id"],
+                phase=event["phase"],
                 fingerprint=event["fingerprint"],
-                layer=saved.layer if saved else layer_name,
-                aspect=saved.aspect if saved else aspect,
-                count=max(counts.get(name, 1), 1),
+                layer=at_fault,
+                aspect=aspect,
+                count=max(counts[key], 1),
                 first_seed=saved.seed if saved else seed,
-                severity=severity(aspect, saved.layer if saved else layer_name, flaky),
-                summary=saved.difference.summary if saved else event["summary"],
-                shrunk=name in shrunk or (saved is not None and saved.shrunk),
+                severity=severity(at_fault, flaky),
+                summary=_line(saved.difference.summary if saved else event["summary"]),
+                shrunk=event["event"] == "divergence_shrunk" or (saved is not None and saved.shrunk),
                 flaky=flaky,
                 replay=saved.replay_command if saved else f"parity replay {event['id']}",
                 divergence=saved.to_json() if saved else None,
             )
         )
     return tuple(out)
+
+
+def _better(event: dict[str, Any], chosen: dict[str, Any]) -> bool:
+    ended, other = (item["event"] == "divergence_shrunk" for item in (event, chosen))
+    return bool(ended and (not other or event["case_bytes"] < chosen["case_bytes"]))
 
 
 def _saved(run_dir: Path, relative: str) -> Divergence | None:

@@ -103,8 +103,8 @@ def _detail(cause: Fingerprint, divergence: Divergence) -> Html:
     facts = el(
         "p",
         {"class": "note"},
-        f"First found with seed {cause.first_seed} in {divergence.campaign_layer}; {count(cause.count, 'case')} of the run part "
-        f"in this way. ",
+        f"First found with seed {cause.first_seed} in {divergence.campaign_layer}; "
+        f"{count(cause.count, 'case')} of the run part in this way. ",
         " ".join(notes),
     )
     parts: list[Part] = [facts, _case(divergence.case, divergence.original_case), _where(divergence)]
@@ -125,9 +125,13 @@ def _case(case: Case, original: Case) -> Html:
     if case.kind == "graph":
         drawing = draw(case.body)
         if drawing is None:
-            parts.append(el("p", {"class": "note"}, "This graph is too large to draw; the listing below has all of it."))
+            parts.append(
+                el("p", {"class": "note"}, "This graph is too large to draw; the listing below has all of it.")
+            )
         else:
-            parts.append(el("div", {"class": "drawing", "tabindex": 0, "role": "group", "aria-label": "Drawing"}, drawing))
+            parts.append(
+                el("div", {"class": "drawing", "tabindex": 0, "role": "group", "aria-label": "Drawing"}, drawing)
+            )
     parts.append(el("pre", {"class": "listing", "tabindex": 0}, "\n".join(listing(case))))
     source = json.dumps(case.to_json(), indent=1, ensure_ascii=True)
     found = f"Case {case.case_id}"
@@ -148,6 +152,7 @@ def _case(case: Case, original: Case) -> Html:
 
 def _where(divergence: Divergence) -> Html:
     difference = divergence.difference
+    other = "the oracle, run again," if divergence.phase == "aa" else "the subject"
     place: list[Part] = [f"Event {difference.index}"]
     if difference.path:
         place += [", at ", el("code", None, _short(difference.path, 300))]
@@ -163,7 +168,7 @@ def _where(divergence: Divergence) -> Html:
             "div",
             {"class": "pair"},
             _side("the oracle said", "oracle", difference.expected, difference.actual, divergence.expected),
-            _side("the subject said", "subject", difference.actual, difference.expected, divergence.actual),
+            _side(f"{other} said", "subject", difference.actual, difference.expected, divergence.actual),
         ),
     )
 
@@ -263,10 +268,12 @@ def _changed(one: bytes, other: bytes) -> tuple[frozenset[int], frozenset[int]]:
 
 def _normalisations(applied: dict[str, int]) -> Html:
     if not applied:
-        return _section("Normalisations applied", el("p", {"class": "note"}, "None: what both sides said was compared as it is."))
+        return _section(
+            "Normalisations applied", el("p", {"class": "note"}, "None: what both sides said was compared as it is.")
+        )
     reasons = {rule.name: rule.reason for rule in RULES}
     rows = [
-        el("li", None, el("code", None, name), f" × {times:,}: {reasons.get(name, 'a rule of another version')}")
+        el("li", None, el("code", None, name), f" \u00d7 {times:,}: {reasons.get(name, 'a rule of another version')}")
         for name, times in sorted(applied.items())
     ]
     return _section("Normalisations applied", el("ul", {"class": "rules"}, rows))

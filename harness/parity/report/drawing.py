@@ -19,6 +19,7 @@ _NAME_CHAR = 8.2
 _LINE = 15.0
 _MAX_CHARS = 30
 _MAX_INSTRUCTIONS = 4
+_FIT = 1700
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def draw(body: dict[str, Any]) -> Html | None:
     return el(
         "svg",
         {
-            "class": "graph",
+            "class": "graph fit" if width <= _FIT else "graph",
             "role": "img",
             "aria-label": label,
             "viewBox": f"0 0 {width} {height}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 __all__ = ["Box", "Layout", "Link", "Route", "arrange"]
 
@@ -14,6 +15,7 @@ _MARGIN = 14.0
 _LANE = 22.0
 _BESIDE = 18.0
 _SWEEPS = 6
+_WAYPOINT = 6.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Layout:
 
 
 def _backward(names: Sequence[str], links: Sequence[Link]) -> set[int]:
-    """The links to turn round so that no cycle is left: those that a depth-first walk finds pointing at its own path."""
+    """The links to turn round so that no cycle is left: those a depth-first walk finds pointing at its own path."""
     outgoing: dict[str, list[int]] = {name: [] for name in names}
     for index, link in enumerate(links):
         outgoing[link.source].append(index)
@@ -92,12 +94,12 @@ def _layers(names: Sequence[str], pairs: Sequence[tuple[str, str]], last: str | 
         if not changed:
             break
     if last in layer:
-        layer[last] = max(layer[last], max(layer.values()), 1)
+        layer[last] = max(*layer.values(), 1)
     return layer
 
 
 def arrange(boxes: Sequence[Box], links: Sequence[Link], last: str | None = None) -> Layout:
-    """Places boxes and routes links. Boxes named in a link must exist (KeyError otherwise); the result is deterministic."""
+    """Places boxes and routes links, always the same way. Raises KeyError for a link to a box that is not there."""
     size = {box.name: box for box in boxes}
     names = [box.name for box in boxes]
     back = _backward(names, links)
@@ -107,28 +109,16 @@ def arrange(boxes: Sequence[Box], links: Sequence[Link], last: str | None = None
             forward.append((link.target, link.source) if index in back else (link.source, link.target))
     layer = _layers(names, forward, last)
 
-    # A link across several layers gets a waypoint in each, so that it is led round the boxes and not through them.
     rows: list[list[str]] = [[] for _ in range(max(layer.values(), default=0) + 1)]
     for name in names:
         rows[layer[name]].append(name)
     heights = {name: size[name].height for name in names}
-    chains: dict[int, list[str]] = {}
-    near: dict[str, list[str]] = {name: [] for name in names}
-    for index, link in enumerate(links):
-        if index in back or link.source == link.target:
-            continue
-        chain = [link.source]
-        for step in range(layer[link.source] + 1, layer[link.target]):
-            waypoint = f"\0{index}:{step}"
-            rows[step].append(waypoint)
-            heights[waypoint] = 6.0
-            near[waypoint] = []
-            chain.append(waypoint)
-        chain.append(link.target)
-        for one, other in zip(chain, chain[1:], strict=False):
+    chains = _chains(links, back, layer, rows, heights)
+    near: dict[str, list[str]] = {name: [] for name in heights}
+    for chain in chains.values():
+        for one, other in pairwise(chain):
             near[one].append(other)
             near[other].append(one)
-        chains[index] = chain
 
     y = _place(rows, heights, near)
     widths = [max((size[name].width for name in row if name in size), default=0.0) for row in rows]
@@ -145,10 +135,45 @@ def arrange(boxes: Sequence[Box], links: Sequence[Link], last: str | None = None
     centres = {name: (x[name], y[name] + shift) for name in y}
     bottom = max((centres[name][1] + heights[name] / 2 for name in centres), default=0.0)
 
+    routes, lowest = _routes(links, back, chains, centres=centres, size=size, bottom=bottom)
+    return Layout({name: centres[name] for name in names}, routes, total, lowest + _MARGIN)
+
+
+def _chains(
+    links: Sequence[Link], back: set[int], layer: dict[str, int], rows: list[list[str]], heights: dict[str, float]
+) -> dict[int, list[str]]:
+    """What each forward link passes, in order; `rows` and `heights` gain the waypoints.
+
+    A link across several layers gets a waypoint in each, so that it is led round the boxes and not through them.
+    """
+    chains: dict[int, list[str]] = {}
+    for index, link in enumerate(links):
+        if index in back or link.source == link.target:
+            continue
+        chain = [link.source]
+        for step in range(layer[link.source] + 1, layer[link.target]):
+            waypoint = f"\0{index}:{step}"
+            rows[step].append(waypoint)
+            heights[waypoint] = _WAYPOINT
+            chain.append(waypoint)
+        chains[index] = [*chain, link.target]
+    return chains
+
+
+def _routes(
+    links: Sequence[Link],
+    back: set[int],
+    chains: dict[int, list[str]],
+    *,
+    centres: dict[str, tuple[float, float]],
+    size: dict[str, Box],
+    bottom: float,
+) -> tuple[tuple[Route, ...], float]:
+    """The routes, and how far down they reach: each link against the layers has a lane of its own below the boxes."""
     routes: list[Route] = []
     together = Counter((link.source, link.target) for link in links)
     drawn: Counter[tuple[str, str]] = Counter()
-    lanes = 0
+    low = bottom
     for index, link in enumerate(links):
         (sx, sy), (tx, ty) = centres[link.source], centres[link.target]
         source, target = size[link.source], size[link.target]
@@ -156,25 +181,19 @@ def arrange(boxes: Sequence[Box], links: Sequence[Link], last: str | None = None
             high = sy - source.height / 2
             routes.append(Route(((sx - 10, high), (sx, high - _LANE), (sx + 10, high)), False, True))
         elif index in back:
-            lanes += 1
-            low = bottom + _LANE * lanes
+            low += _LANE
             points = ((sx, sy + source.height / 2), (sx, low), (tx, low), (tx, ty + target.height / 2))
             routes.append(Route(points, True, False))
         else:
             # Links between the same two boxes are led side by side, or only the last drawn would be seen.
             pair = (link.source, link.target)
-            beside = (drawn[pair] - (together[pair] - 1) / 2) * min(_BESIDE, _room(source, target) / together[pair])
+            gap = min(_BESIDE, min(source.height, target.height) / together[pair])
+            beside = (drawn[pair] - (together[pair] - 1) / 2) * gap
             drawn[pair] += 1
             middle = [(mx, my + beside) for mx, my in (centres[name] for name in chains[index][1:-1])]
             ends = ((sx + source.width / 2, sy + beside), *middle, (tx - target.width / 2, ty + beside))
             routes.append(Route(tuple(ends), False, False))
-    return Layout(
-        {name: centres[name] for name in names}, tuple(routes), total, bottom + _LANE * lanes + _MARGIN
-    )
-
-
-def _room(source: Box, target: Box) -> float:
-    return min(source.height, target.height)
+    return tuple(routes), low
 
 
 def _place(rows: list[list[str]], heights: dict[str, float], near: dict[str, list[str]]) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -79,7 +80,7 @@ def _float(bits: Any) -> str:
         number: float = struct.unpack(">d", bytes.fromhex(str(bits)))[0]
     except (ValueError, struct.error):
         return f"float({_json(bits)})"
-    if number != number:
+    if math.isnan(number):
         return f"nan[{bits}]"
     return repr(number)
 

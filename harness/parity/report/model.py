@@ -27,17 +27,17 @@ REPORT_SCHEMA = "parity/report/1"
 """The version that a report file names; another one is an error, never a guess."""
 
 VERDICTS = ("parity", "divergence", "vacuity", "incomplete", "error")
-"""parity: oracle and subject agreed; divergence: they did not; vacuity: too little ran to claim anything; incomplete: the
-run did not come to its end; error: the harness or its environment failed."""
+"""parity: oracle and subject agreed; divergence: they did not; vacuity: too little ran to claim anything; incomplete:
+the run did not come to its end; error: the harness or its environment failed."""
 
 _SEVERITIES = ("crash", "divergence", "flaky")
 
 
-def severity(aspect: str, layer: str, flaky: bool) -> str:
+def severity(layer: str, flaky: bool) -> str:
     """`flaky` if it did not happen again, `crash` if the subject itself failed (layer `subject`), else `divergence`."""
     if flaky:
         return "flaky"
-    return "crash" if layer == "subject" or aspect in ("panic", "abort", "timeout") else "divergence"
+    return "crash" if layer == "subject" else "divergence"
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,9 @@ class Normalisation:
 class Layer:
     """What ran of one layer in one phase (`aa`, `regressions`, `corpus`, `campaign`).
 
-    `verdicts` counts the subject's replies by status; `rate` is cases per second of wall time; `supersteps` counts those
-    the oracle committed; `complete` is False if the layer had not come to its end; `stopped` says why it ended early.
+    `verdicts` counts the subject's replies by status; `rate` is cases per second of wall time; `supersteps` counts
+    those the oracle committed; `complete` is False if the layer had not come to its end; `stopped` says why it ended
+    early.
     """
 
     phase: str
@@ -142,11 +143,13 @@ class Layer:
 class Fingerprint:
     """One cause of divergence: all cases that part in the same way, with the smallest one found.
 
-    `id` names the saved divergence (`parity replay ID`), `fingerprint` the layer and aspect at fault, `first_seed` the seed of
-    the run that found it first. `divergence` is the saved divergence (`divergence.schema.json`), or None if it was not saved before the run ended.
+    `id` names the saved divergence (`parity replay ID`), `fingerprint` the layer and aspect at fault, `first_seed` the
+    seed of the run that found it first. `divergence` is the saved divergence (`divergence.schema.json`), or None if it
+    was not saved before the run ended.
     """
 
     id: str
+    phase: str
     fingerprint: str
     layer: str
     aspect: str

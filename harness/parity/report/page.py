@@ -102,8 +102,8 @@ def _partial() -> Html:
         "div",
         {"class": "partial", "role": "alert"},
         el("b", None, "PARTIAL"),
-        " The run's event stream has no footer: it was stopped, or is still running. What follows is what was recorded, "
-        "and nothing can be concluded from what is missing.",
+        " The run's event stream has no footer: it was stopped, or is still running. What follows is what was "
+        "recorded, and nothing can be concluded from what is missing.",
     )
 
 
@@ -139,7 +139,9 @@ def _causes(report: Report) -> Html:
         room -= len(rendered.source)
         parts.append(rendered)
     if len(causes) > MAX_CAUSES:
-        parts.append(el("p", {"class": "more"}, f"{len(causes) - MAX_CAUSES} more omitted; report.json has all of them."))
+        parts.append(
+            el("p", {"class": "more"}, f"{len(causes) - MAX_CAUSES} more omitted; report.json has all of them.")
+        )
     if not causes:
         parts.append(el("p", {"class": "note"}, "None found."))
     buttons = el(
@@ -151,7 +153,12 @@ def _causes(report: Report) -> Html:
     return el(
         "section",
         {"id": "causes", "aria-labelledby": "causes-title"},
-        el("div", {"class": "heading"}, el("h2", {"id": "causes-title"}, "Causes of divergence"), buttons if causes else None),
+        el(
+            "div",
+            {"class": "heading"},
+            el("h2", {"id": "causes-title"}, "Causes of divergence"),
+            buttons if causes else None,
+        ),
         el("p", {"class": "lead"}, "Cases that part in the same way are one row: worst first, then most frequent.")
         if causes
         else None,
@@ -179,8 +186,8 @@ def _layers(report: Report) -> Html:
     )
     inside = report.run.seconds_oracle + report.run.seconds_subject
     busy = (
-        f"{duration(report.run.seconds_oracle)} inside the oracle, {duration(report.run.seconds_subject)} inside the subject"
-        f" ({count(report.run.workers, 'worker')})."
+        f"{duration(report.run.seconds_oracle)} inside the oracle, {duration(report.run.seconds_subject)} inside the "
+        f"subject ({count(report.run.workers, 'worker')})."
     )
     return el(
         "section",
@@ -203,7 +210,11 @@ def _layer_row(layer: Layer) -> Html:
         notes.append(layer.stopped)
     if layer.oracle_failed:
         notes.append(f"oracle failed on {layer.oracle_failed:,}")
-    failures = [f"{name} {number:,}" for name, number in sorted(layer.verdicts.items()) if name not in ("observed", "unsupported")]
+    failures = [
+        f"{name} {number:,}"
+        for name, number in sorted(layer.verdicts.items())
+        if name not in ("observed", "unsupported")
+    ]
     notes += failures
     if layer.duplicates:
         notes.append(f"{count(layer.duplicates, 'duplicate')} left out")
@@ -214,7 +225,7 @@ def _layer_row(layer: Layer) -> Html:
         (f"{layer.diverged:,}", "bad" if layer.diverged else None),
         (f"{layer.unsupported:,}", "warn" if layer.unsupported else None),
         (f"{layer.rate:,.0f}" if layer.rate >= 10 else f"{layer.rate:.1f}", None),
-        (f"{layer.supersteps:,}" if layer.supersteps else "–", None),
+        (f"{layer.supersteps:,}" if layer.supersteps else "\u2013", None),
         (duration(layer.seconds), None),
     ]
     return el("tr", None, name, [el("td", {"class": style}, figure) for figure, style in figures])
@@ -222,7 +233,7 @@ def _layer_row(layer: Layer) -> Html:
 
 def _unsupported(layer: Layer) -> Html:
     reasons = sorted(layer.unsupported_reasons.items(), key=lambda item: (-item[1], item[0]))
-    items = [el("li", None, f"{number:,} × {reason}") for reason, number in reasons[:_MAX_REASONS]]
+    items = [el("li", None, f"{number:,} \u00d7 {reason}") for reason, number in reasons[:_MAX_REASONS]]
     if len(reasons) > _MAX_REASONS:
         items.append(el("li", {"class": "more"}, f"{len(reasons) - _MAX_REASONS} more omitted"))
     return el(
@@ -267,7 +278,9 @@ def _histogram(layer: Layer) -> Html:
     return el(
         "details",
         {"class": "fold"},
-        el("summary", None, f"{layer.name}, {where}: {count(len(features), 'feature')} in {count(layer.cases, 'case')}"),
+        el(
+            "summary", None, f"{layer.name}, {where}: {count(len(features), 'feature')} in {count(layer.cases, 'case')}"
+        ),
         el("ul", {"class": "histogram"}, rows),
     )
 
@@ -280,7 +293,13 @@ def _normalisations(report: Report) -> Html:
     body: Part = el("p", {"class": "note"}, "None was applied: every observation was compared as it is.")
     if total:
         rows = [
-            el("tr", None, el("th", {"scope": "row"}, el("code", None, rule)), el("td", {"class": "text"}, reason), el("td", None, f"{number:,}"))
+            el(
+                "tr",
+                None,
+                el("th", {"scope": "row"}, el("code", None, rule)),
+                el("td", {"class": "text"}, reason),
+                el("td", None, f"{number:,}"),
+            )
             for rule, (reason, number) in sorted(total.items())
         ]
         head = el("tr", None, [el("th", {"scope": "col"}, name) for name in ("Rule", "Why it is right", "Applied")])
@@ -314,7 +333,11 @@ def _provenance(report: Report) -> Html:
         "section",
         {"id": "provenance", "aria-labelledby": "provenance-title"},
         el("h2", {"id": "provenance-title"}, "Provenance"),
-        el("dl", {"class": "provenance"}, [fragment(el("dt", None, name), el("dd", None, value)) for name, value in rows]),
+        el(
+            "dl",
+            {"class": "provenance"},
+            [fragment(el("dt", None, name), el("dd", None, value)) for name, value in rows],
+        ),
     )
 
 
@@ -322,5 +345,10 @@ def _footer(report: Report) -> Html:
     return el(
         "footer",
         None,
-        el("p", None, "Made from report.json, beside this file; it loads nothing and sends nothing. ", f"Run {report.run.id}."),
+        el(
+            "p",
+            None,
+            "Made from report.json, beside this file; it loads nothing and sends nothing. ",
+            f"Run {report.run.id}.",
+        ),
     )

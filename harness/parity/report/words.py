@@ -52,7 +52,9 @@ def sentences(report: Report) -> list[str]:
     """What else a reader must know, one sentence each."""
     out = list(report.reasons)
     if report.unsupported:
-        out.append(f"{count(report.unsupported, 'case')} used a feature that the subject does not claim, and proved nothing.")
+        out.append(
+            f"{count(report.unsupported, 'case')} used a feature that the subject does not claim, and proved nothing."
+        )
     if report.aa is not None:
         if report.aa.differences:
             out.append(
@@ -76,7 +78,10 @@ def sentences(report: Report) -> list[str]:
 
 def floor_sentence(floor: Floor) -> str:
     """A missed floor as a sentence."""
-    return f"Vacuity floor missed in {floor.layer} ({floor.phase}): {floor.name} was {floor.measured:g}, at least {floor.required:g} needed."
+    return (
+        f"Vacuity floor missed in {floor.layer} ({floor.phase}): {floor.name} was {floor.measured:g}, "
+        f"at least {floor.required:g} needed."
+    )
 
 
 def cause_name(cause: Fingerprint) -> str:
