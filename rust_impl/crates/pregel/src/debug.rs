@@ -1,12 +1,11 @@
 //! Stream chunks of the mode `debug` (`pregel/debug.py`).
 
-use std::sync::Arc;
-
 use indexmap::IndexMap;
 
 use crate::checkpoint::Configurable;
 use crate::host::LoopHost;
 use crate::names::{ERROR, INTERRUPT, Name, RETURN};
+use crate::plan::Plan;
 use crate::prepare::Task;
 use crate::writes::{TaskStatus, Write};
 
@@ -85,7 +84,7 @@ where
 /// `map_debug_task_results` for one task.
 pub fn result_payload<H: LoopHost>(
     host: &H,
-    shown: &Arc<[Name]>,
+    plan: &Plan<H>,
     task: &Task<H>,
     writes: &[Write<H::Value>],
 ) -> H::Value {
@@ -95,7 +94,7 @@ pub fn result_payload<H: LoopHost>(
         .map_or_else(|| host.none(), |(_, error)| host.dup(error));
     let results = writes
         .iter()
-        .filter(|(channel, _)| **channel == *RETURN || shown.contains(channel));
+        .filter(|(channel, _)| **channel == *RETURN || plan.shows(channel));
     let interrupts = writes
         .iter()
         .filter(|(channel, _)| **channel == *INTERRUPT)
@@ -113,7 +112,7 @@ pub fn result_payload<H: LoopHost>(
 /// The result of a finished task as checkpoints and snapshots show it: `None` while it has not finished.
 pub fn task_result<H: LoopHost>(
     host: &H,
-    shown: &Arc<[Name]>,
+    plan: &Plan<H>,
     status: &TaskStatus<H::Value>,
 ) -> Option<H::Value> {
     if !status.finished() {
@@ -129,7 +128,7 @@ pub fn task_result<H: LoopHost>(
     let visible = status
         .output
         .iter()
-        .filter(|(channel, _)| shown.contains(channel));
+        .filter(|(channel, _)| plan.shows(channel));
     Some(host.dict(fold_writes(host, visible)))
 }
 
@@ -151,7 +150,7 @@ pub struct CheckpointView<'a, V> {
 /// Whatever asking a value for its truth raises.
 pub fn checkpoint_payload<'t, H: LoopHost + 't>(
     host: &H,
-    shown: &Arc<[Name]>,
+    plan: &Plan<H>,
     view: CheckpointView<'_, H::Value>,
     tasks: impl Iterator<Item = &'t Task<H>> + Clone,
     statuses: &IndexMap<Name, TaskStatus<H::Value>>,
@@ -159,7 +158,7 @@ pub fn checkpoint_payload<'t, H: LoopHost + 't>(
     let next = tasks.clone().map(|task| host.str(&task.name)).collect();
     let mut shown_tasks = Vec::new();
     for task in tasks {
-        shown_tasks.push(task_view(host, shown, task, statuses.get(&task.id))?);
+        shown_tasks.push(task_view(host, plan, task, statuses.get(&task.id))?);
     }
     Ok(host.dict(vec![
         ("config", config(host, Some(view.config))),
@@ -174,7 +173,7 @@ pub fn checkpoint_payload<'t, H: LoopHost + 't>(
 /// A task of a checkpoint: with its error, else with its result, else with neither.
 fn task_view<H: LoopHost>(
     host: &H,
-    shown: &Arc<[Name]>,
+    plan: &Plan<H>,
     task: &Task<H>,
     status: Option<&TaskStatus<H::Value>>,
 ) -> Result<H::Value, H::Error> {
@@ -187,7 +186,7 @@ fn task_view<H: LoopHost>(
         items.push(("state", host.none()));
         return Ok(host.dict(items));
     }
-    if let Some(result) = status.and_then(|status| task_result(host, shown, status))
+    if let Some(result) = status.and_then(|status| task_result(host, plan, status))
         && host.truthy(&result)?
     {
         items.push(("result", result));

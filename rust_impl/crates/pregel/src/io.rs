@@ -1,17 +1,16 @@
 //! Stream chunks of the mode `updates` (`pregel/_io.py`).
 
 use std::collections::HashMap;
-use std::sync::Arc;
-
 use crate::host::LoopHost;
 use crate::names::{ERROR, INTERRUPT, Name, RETURN};
+use crate::plan::Plan;
 use crate::prepare::Task;
 use crate::writes::Write;
 
 /// `map_output_updates` for one task: what it wrote to the shown channels, by node; `None` where it only failed.
 pub fn output_updates<H: LoopHost>(
     host: &H,
-    shown: &Arc<[Name]>,
+    plan: &Plan<H>,
     task: &Task<H>,
     writes: &[Write<H::Value>],
     cached: bool,
@@ -20,20 +19,20 @@ pub fn output_updates<H: LoopHost>(
     if task.hidden || **first == *ERROR || **first == *INTERRUPT {
         return None;
     }
-    let mut chunk = vec![(&*task.name, updates_of(host, shown, writes))];
+    let mut chunk = vec![(&*task.name, updates_of(host, plan, writes))];
     if cached {
         chunk.push(("__metadata__", host.dict(vec![("cached", host.bool(true))])));
     }
     Some(host.dict(chunk))
 }
 
-fn updates_of<H: LoopHost>(host: &H, shown: &Arc<[Name]>, writes: &[Write<H::Value>]) -> H::Value {
+fn updates_of<H: LoopHost>(host: &H, plan: &Plan<H>, writes: &[Write<H::Value>]) -> H::Value {
     if let Some((_, value)) = writes.iter().find(|(channel, _)| **channel == *RETURN) {
         return host.dup(value);
     }
     let visible: Vec<(&str, &H::Value)> = writes
         .iter()
-        .filter(|(channel, _)| shown.contains(channel))
+        .filter(|(channel, _)| plan.shows(channel))
         .map(|(channel, value)| (&**channel, value))
         .collect();
     if visible.is_empty() {

@@ -220,7 +220,7 @@ impl<H: LoopHost> Loop<H> {
         if self.settings.modes.updates {
             for task in self.tasks.values().filter(|task| !task.writes.is_empty()) {
                 if let Some(chunk) =
-                    output_updates(host, &self.plan.shown, task, &task.writes, true)
+                    output_updates(host, &self.plan, task, &task.writes, true)
                 {
                     self.effects.push(Effect::Stream(Mode::Updates, chunk));
                 }
@@ -414,7 +414,7 @@ impl<H: LoopHost> Loop<H> {
         let statuses = task_statuses(host, &self.pending);
         let payload = debug::checkpoint_payload(
             host,
-            &self.plan.shown,
+            &self.plan,
             view,
             self.tasks.values(),
             &statuses,
@@ -459,12 +459,12 @@ impl<H: LoopHost> Loop<H> {
             });
         }
         if self.settings.modes.updates
-            && let Some(chunk) = output_updates(host, &self.plan.shown, task, &writes, false)
+            && let Some(chunk) = output_updates(host, &self.plan, task, &writes, false)
         {
             self.effects.push(Effect::Stream(Mode::Updates, chunk));
         }
         if self.settings.modes.debug && !task.hidden {
-            let payload = debug::result_payload(host, &self.plan.shown, task, &writes);
+            let payload = debug::result_payload(host, &self.plan, task, &writes);
             let chunk = debug::wrap(host, Kind::TaskResult, self.step, &env.now(), payload);
             self.effects.push(Effect::Stream(Mode::Debug, chunk));
         }

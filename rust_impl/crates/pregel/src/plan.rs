@@ -1,5 +1,6 @@
 //! A compiled graph: everything that stays the same from run to run.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -82,6 +83,7 @@ pub struct Plan<H: Host> {
     pub(crate) input: Name,
     /// The channels that streams and results show (`stream_channels`, also `output_keys`).
     pub(crate) shown: Arc<[Name]>,
+    shown_set: HashSet<Name>,
     pub(crate) tasks: Option<usize>,
     pub(crate) has_untracked: bool,
 }
@@ -156,6 +158,7 @@ impl<H: Host> Plan<H> {
             triggered,
             selections,
             input,
+            shown_set: shown.iter().cloned().collect(),
             shown,
             tasks,
             has_untracked,
@@ -173,6 +176,12 @@ impl<H: Host> Plan<H> {
         &self.shown
     }
 
+    /// The shown channel of that name.
+    #[must_use]
+    pub fn shown_key(&self, name: &str) -> Option<Name> {
+        self.shown_set.get(name).cloned()
+    }
+
     /// The name of the node at an index.
     #[must_use]
     pub fn node_name(&self, node: usize) -> Option<&Name> {
@@ -184,6 +193,6 @@ impl<H: Host> Plan<H> {
     }
 
     pub(crate) fn shows(&self, name: &str) -> bool {
-        self.shown.iter().any(|shown| **shown == *name)
+        self.shown_set.contains(name)
     }
 }

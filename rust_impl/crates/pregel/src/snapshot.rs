@@ -140,7 +140,7 @@ pub fn snapshot<H: LoopHost>(
                     error: status
                         .and_then(|status| status.error.as_ref())
                         .map(|error| host.dup(error)),
-                    result: status.and_then(|status| task_result(host, &plan.shown, status)),
+                    result: status.and_then(|status| task_result(host, plan, status)),
                     id: task.id,
                     name: task.name,
                     path: task.path,
