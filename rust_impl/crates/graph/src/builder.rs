@@ -10,14 +10,14 @@ use pregel::names::{END, START, TASKS};
 use pregel::{LoopHost, Name, NodeSpec, Plan, PlanError, Reads};
 
 use crate::compiled::{CompiledGraph, Node, Writer};
+use crate::error::Error;
 use crate::host::{NativeHost, Type};
-use crate::raised::Raised;
 use crate::reducers::Reducer;
 
 /// What a node does with its input: it returns a dict of updates, or `None`.
-pub(crate) type NodeFn = dyn Fn(&Value) -> Result<Value, Raised> + Send + Sync;
+pub(crate) type NodeFn = dyn Fn(&Value) -> Result<Value, Error> + Send + Sync;
 /// Where to go from a state.
-pub(crate) type RouteFn = dyn Fn(&Value) -> Result<Route, Raised> + Send + Sync;
+pub(crate) type RouteFn = dyn Fn(&Value) -> Result<Route, Error> + Send + Sync;
 
 /// How a state key stores what nodes write to it.
 pub enum Key {
@@ -231,7 +231,7 @@ impl StateGraph {
     pub fn node<R: Into<Value>>(
         self,
         name: &str,
-        run: impl Fn(&Value) -> Result<R, Raised> + Send + Sync + 'static,
+        run: impl Fn(&Value) -> Result<R, Error> + Send + Sync + 'static,
     ) -> Self {
         self.add_node(name, false, move |state| run(state).map(Into::into))
     }
@@ -241,7 +241,7 @@ impl StateGraph {
     pub fn deferred_node<R: Into<Value>>(
         self,
         name: &str,
-        run: impl Fn(&Value) -> Result<R, Raised> + Send + Sync + 'static,
+        run: impl Fn(&Value) -> Result<R, Error> + Send + Sync + 'static,
     ) -> Self {
         self.add_node(name, true, move |state| run(state).map(Into::into))
     }
@@ -250,7 +250,7 @@ impl StateGraph {
         mut self,
         name: &str,
         defer: bool,
-        run: impl Fn(&Value) -> Result<Value, Raised> + Send + Sync + 'static,
+        run: impl Fn(&Value) -> Result<Value, Error> + Send + Sync + 'static,
     ) -> Self {
         let name = Name::from(name);
         if *name == *START || *name == *END {
@@ -307,7 +307,7 @@ impl StateGraph {
         self,
         from: &str,
         name: &str,
-        route: impl Fn(&Value) -> Result<Route, Raised> + Send + Sync + 'static,
+        route: impl Fn(&Value) -> Result<Route, Error> + Send + Sync + 'static,
     ) -> Self {
         self.add_branch(from, name, None, route)
     }
@@ -319,7 +319,7 @@ impl StateGraph {
         from: &str,
         name: &str,
         ends: &[&str],
-        route: impl Fn(&Value) -> Result<Route, Raised> + Send + Sync + 'static,
+        route: impl Fn(&Value) -> Result<Route, Error> + Send + Sync + 'static,
     ) -> Self {
         let ends = ends.iter().map(|end| Name::from(*end)).collect();
         self.add_branch(from, name, Some(ends), route)
@@ -330,7 +330,7 @@ impl StateGraph {
         from: &str,
         name: &str,
         ends: Option<Vec<Name>>,
-        route: impl Fn(&Value) -> Result<Route, Raised> + Send + Sync + 'static,
+        route: impl Fn(&Value) -> Result<Route, Error> + Send + Sync + 'static,
     ) -> Self {
         let (source, branch) = (Name::from(from), Name::from(name));
         let draft = BranchDraft {

@@ -42,7 +42,9 @@ impl Clock for SystemClock {
     }
 
     fn now(&mut self) -> String {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let seconds = since.as_secs();
         let (year, month, day) = civil(seconds / 86_400);
         let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
@@ -75,7 +77,10 @@ mod tests {
         let mut clock = SystemClock::default();
         let ids: Vec<String> = (0..100).map(|step| clock.new_id(step)).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
-        assert!(ids.iter().all(|id| id.len() == 36 && id.as_bytes()[14] == b'6'));
+        assert!(
+            ids.iter()
+                .all(|id| id.len() == 36 && id.as_bytes()[14] == b'6')
+        );
     }
 
     #[test]

@@ -12,9 +12,9 @@ use pregel::{
 
 use crate::builder::{NodeFn, Route, RouteFn, Target, branch_to};
 use crate::clock::{Clock, SystemClock};
+use crate::error::Error;
 use crate::host::NativeHost;
 use crate::loop_host::merged;
-use crate::raised::Raised;
 use crate::saver::Saver;
 
 /// What happens after a node, in order.
@@ -81,7 +81,7 @@ impl CompiledGraph {
     ///
     /// # Errors
     /// Whatever a node, a reducer or a route raises; `GraphRecursionError` if the graph does not end.
-    pub fn invoke(&self, input: impl Into<Value>) -> Result<Value, Raised> {
+    pub fn invoke(&self, input: impl Into<Value>) -> Result<Value, Error> {
         let mut last = Value::None;
         let run = Run {
             thread: "",
@@ -107,7 +107,7 @@ impl CompiledGraph {
         run: Run<'_>,
         input: Option<Value>,
         sink: &mut dyn FnMut(Mode, Value),
-    ) -> Result<(), Raised> {
+    ) -> Result<(), Error> {
         Driver::start(self, run, input, sink)?.run()
     }
 
@@ -115,7 +115,7 @@ impl CompiledGraph {
     ///
     /// # Errors
     /// As [`CompiledGraph::stream`].
-    pub fn channel_visits(&self, input: impl Into<Value>) -> Result<Vec<u64>, Raised> {
+    pub fn channel_visits(&self, input: impl Into<Value>) -> Result<Vec<u64>, Error> {
         let mut clock = SystemClock::default();
         let run = Run {
             thread: "",
@@ -124,12 +124,16 @@ impl CompiledGraph {
             recursion_limit: DEFAULT_RECURSION_LIMIT,
             modes: Modes::default(),
         };
-        let mut driver = Driver::start(self, run, Some(input.into()), &mut |_, _| {})?;
+        let mut sink = |_, _| {};
+        let mut driver = Driver::start(self, run, Some(input.into()), &mut sink)?;
         let mut visits = vec![driver.state.channel_visits()];
         while driver.superstep()? {
             visits.push(driver.state.channel_visits());
         }
-        Ok(visits.windows(2).map(|pair| pair.iter().rev().copied().reduce(|b, a| b - a).unwrap_or(0)).collect())
+        Ok(visits
+            .windows(2)
+            .map(|pair| pair.iter().rev().copied().reduce(|b, a| b - a).unwrap_or(0))
+            .collect())
     }
 
     /// The state of a thread, what finished tasks of an open superstep wrote included; `None` if the thread does not exist.
@@ -140,7 +144,7 @@ impl CompiledGraph {
         &self,
         saver: &mut dyn Saver,
         thread: &str,
-    ) -> Result<Option<Snapshot<NativeHost>>, Raised> {
+    ) -> Result<Option<Snapshot<NativeHost>>, Error> {
         saver
             .load(thread)?
             .map(|saved| snapshot(&self.host, &self.plan, saved))
@@ -154,7 +158,7 @@ impl CompiledGraph {
         node: &Node,
         input: &Value,
         writes: &mut Vec<Write<Value>>,
-    ) -> Result<(), Raised> {
+    ) -> Result<(), Error> {
         let output = match &node.run {
             Some(run) => run(input)?,
             None => input.clone(),
@@ -177,7 +181,7 @@ impl CompiledGraph {
     }
 
     /// `_get_updates`: what a node returned, as writes to state keys; other keys are ignored.
-    fn write_updates(&self, output: &Value, writes: &mut Vec<Write<Value>>) -> Result<(), Raised> {
+    fn write_updates(&self, output: &Value, writes: &mut Vec<Write<Value>>) -> Result<(), Error> {
         if matches!(output, Value::None) {
             return Ok(());
         }
@@ -201,7 +205,7 @@ impl CompiledGraph {
         route: Route,
         ends: Option<&[Name]>,
         writes: &mut Vec<Write<Value>>,
-    ) -> Result<(), Raised> {
+    ) -> Result<(), Error> {
         let Route(targets) = route;
         for target in &targets {
             if let (Target::Node(name), Some(ends)) = (target, ends)
@@ -242,13 +246,13 @@ struct Lent<'r, 'a> {
 }
 
 impl Env<NativeHost> for Lent<'_, '_> {
-    fn next_version(&mut self, current: Option<&Version>) -> Result<Version, Raised> {
+    fn next_version(&mut self, current: Option<&Version>) -> Result<Version, Error> {
         match self.saver {
             Some(saver) => saver.next_version(current),
             None => match current {
                 None => Ok(Version::Int(1)),
                 Some(Version::Int(value)) => Ok(Version::Int(value.saturating_add(1))),
-                Some(_) => Err(Raised::type_error("a version that is not an int has no saver")),
+                Some(_) => Err(Error::type_("a version that is not an int has no saver")),
             },
         }
     }
@@ -274,8 +278,8 @@ struct Driver<'g, 'a, 's> {
 /// later checkpoints fail with it; failed writes are raised only once the run has ended.
 #[derive(Default)]
 struct Failures {
-    first: Option<Raised>,
-    checkpoint: Option<Raised>,
+    first: Option<Error>,
+    checkpoint: Option<Error>,
 }
 
 impl<'g, 'a, 's> Driver<'g, 'a, 's> {
@@ -284,9 +288,9 @@ impl<'g, 'a, 's> Driver<'g, 'a, 's> {
         mut run: Run<'a>,
         input: Option<Value>,
         sink: &'s mut dyn FnMut(Mode, Value),
-    ) -> Result<Self, Raised> {
+    ) -> Result<Self, Error> {
         if run.recursion_limit < 1 {
-            return Err(Raised::value_error("recursion_limit must be at least 1"));
+            return Err(Error::value("recursion_limit must be at least 1"));
         }
         let saved = match &mut run.saver {
             Some(saver) => saver.load(run.thread)?,
@@ -315,13 +319,13 @@ impl<'g, 'a, 's> Driver<'g, 'a, 's> {
         Ok(driver)
     }
 
-    fn run(mut self) -> Result<(), Raised> {
+    fn run(mut self) -> Result<(), Error> {
         while self.superstep()? {}
         self.failures.first.map_or(Ok(()), Err)
     }
 
     /// Runs one superstep; whether there may be another.
-    fn superstep(&mut self) -> Result<bool, Raised> {
+    fn superstep(&mut self) -> Result<bool, Error> {
         let host = &self.graph.host;
         let tick = self.with_env(|state, env| state.tick(host, env))?;
         match tick {
@@ -347,7 +351,7 @@ impl<'g, 'a, 's> Driver<'g, 'a, 's> {
         }
     }
 
-    fn run_task(&mut self, index: usize) -> Option<Raised> {
+    fn run_task(&mut self, index: usize) -> Option<Error> {
         let task = self.state.task(index)?;
         let node = self.graph.nodes.get(task.node)?;
         let mut writes = Vec::new();

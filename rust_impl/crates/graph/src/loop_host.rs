@@ -7,11 +7,8 @@ use codec::value::Send;
 use codec::{Dict, Value};
 use pregel::{Fault, LoopHost};
 
+use crate::error::Error;
 use crate::host::NativeHost;
-use crate::raised::Raised;
-
-/// The module of upstream's own exceptions.
-const ERRORS: &str = "langgraph.errors";
 
 impl LoopHost for NativeHost {
     fn str(&self, text: &str) -> Value {
@@ -76,32 +73,33 @@ impl LoopHost for NativeHost {
         }))
     }
 
-    fn fault(&self, fault: Fault) -> Raised {
+    fn fault(&self, fault: Fault) -> Error {
         match fault {
-            Fault::EmptyInput(text) => Raised::new(ERRORS, "EmptyInputError", &text),
-            Fault::InvalidUpdate(text) => Raised::new(ERRORS, "InvalidUpdateError", &text),
-            Fault::Recursion(text) => Raised::new(ERRORS, "GraphRecursionError", &text),
-            Fault::EmptyChannel => {
-                Raised::with_args("langgraph.checkpoint.base", "EmptyChannelError", Vec::new())
-            }
-            Fault::Value(text) => Raised::value_error(&text),
-            Fault::Type(text) => Raised::type_error(&text),
-            Fault::Key(key) => Raised::builtin("KeyError", &key),
+            Fault::EmptyInput(text) => Error::empty_input(text),
+            Fault::InvalidUpdate(text) => Error::invalid_update(text),
+            Fault::Recursion(text) => Error::recursion(text),
+            Fault::EmptyChannel => Error::empty_channel(),
+            Fault::Value(text) => Error::value(text),
+            Fault::Type(text) => Error::type_(text),
+            Fault::Key(key) => Error::key(key),
         }
     }
 
-    fn error_value(&self, error: &Raised) -> Value {
+    fn error_value(&self, error: &Error) -> Value {
         error.to_value()
     }
 
-    fn with_note(&self, mut error: Raised, note: String) -> Raised {
-        error.notes.push(note);
-        error
+    fn with_note(&self, error: Error, note: String) -> Error {
+        error.with_note(note)
     }
 }
 
 /// The items of a state as a dict; a key that a state already holds keeps its place.
-pub(crate) fn merged(host: &NativeHost, output: &Value, state: Vec<(pregel::Name, Value)>) -> Value {
+pub(crate) fn merged(
+    host: &NativeHost,
+    output: &Value,
+    state: Vec<(pregel::Name, Value)>,
+) -> Value {
     match output.as_dict() {
         Some(output) => {
             let mut all = output.clone();

@@ -1,11 +1,11 @@
 //! Stream chunks of the mode `updates` (`pregel/_io.py`).
 
-use std::collections::HashMap;
 use crate::host::LoopHost;
 use crate::names::{ERROR, INTERRUPT, Name, RETURN};
 use crate::plan::Plan;
 use crate::prepare::Task;
 use crate::writes::Write;
+use std::collections::HashMap;
 
 /// `map_output_updates` for one task: what it wrote to the shown channels, by node; `None` where it only failed.
 pub fn output_updates<H: LoopHost>(

@@ -219,9 +219,7 @@ impl<H: LoopHost> Loop<H> {
         }
         if self.settings.modes.updates {
             for task in self.tasks.values().filter(|task| !task.writes.is_empty()) {
-                if let Some(chunk) =
-                    output_updates(host, &self.plan, task, &task.writes, true)
-                {
+                if let Some(chunk) = output_updates(host, &self.plan, task, &task.writes, true) {
                     self.effects.push(Effect::Stream(Mode::Updates, chunk));
                 }
             }
@@ -412,13 +410,8 @@ impl<H: LoopHost> Loop<H> {
             metadata: host.dup(&self.metadata),
         };
         let statuses = task_statuses(host, &self.pending);
-        let payload = debug::checkpoint_payload(
-            host,
-            &self.plan,
-            view,
-            self.tasks.values(),
-            &statuses,
-        )?;
+        let payload =
+            debug::checkpoint_payload(host, &self.plan, view, self.tasks.values(), &statuses)?;
         let chunk = debug::wrap(host, Kind::Checkpoint, self.step, &env.now(), payload);
         self.effects.push(Effect::Stream(Mode::Debug, chunk));
         Ok(())

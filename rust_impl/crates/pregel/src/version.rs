@@ -9,7 +9,6 @@ use crate::names::Name;
 
 /// The version of a channel. A saver chooses the kind and keeps to it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Version {
     /// A counter.
     Int(i64),
