@@ -7,6 +7,7 @@ use codec::{Set, Value};
 use graph::{Error, NativeHost, Reducer, Type};
 use serde_json::{Value as Json, json};
 
+use super::member::Member;
 use super::{CaseError, tagged};
 
 type Channel = channels::Channel<NativeHost>;
@@ -162,76 +163,7 @@ fn build(spec: &Member<'_>) -> Result<Channel, CaseError> {
     })
 }
 
-/// A part of the case and where it is.
-struct Member<'a> {
-    json: &'a Json,
-    at: String,
-}
-
-impl<'a> Member<'a> {
-    fn of(case: &'a Json, name: &str) -> Result<Self, CaseError> {
-        Member {
-            json: case,
-            at: String::new(),
-        }
-        .get(name)
-    }
-
-    fn get(&self, name: &str) -> Result<Self, CaseError> {
-        match self.json.get(name) {
-            Some(json) => Ok(Self {
-                json,
-                at: format!("{}/{name}", self.at),
-            }),
-            None => self.fault(&format!("missing member {name:?}")),
-        }
-    }
-
-    fn fault<T>(&self, what: &str) -> Result<T, CaseError> {
-        Err(CaseError::Malformed {
-            at: self.at.clone(),
-            what: what.to_owned(),
-        })
-    }
-
-    fn expected<T>(&self, what: &str, found: Option<T>) -> Result<T, CaseError> {
-        match found {
-            Some(found) => Ok(found),
-            None => self.fault(&format!("expected {what}")),
-        }
-    }
-
-    fn text(&self) -> Result<&'a str, CaseError> {
-        self.expected("a string", self.json.as_str())
-    }
-
-    fn flag(&self) -> Result<bool, CaseError> {
-        self.expected("true or false", self.json.as_bool())
-    }
-
-    fn integer(&self) -> Result<i64, CaseError> {
-        self.expected("an integer", self.json.as_i64())
-    }
-
-    fn array(&self) -> Result<&'a [Json], CaseError> {
-        self.expected("an array", self.json.as_array().map(Vec::as_slice))
-    }
-
-    fn named<T>(&self, kind: &str, find: impl FnOnce(&str) -> Option<T>) -> Result<T, CaseError> {
-        let name = self.text()?;
-        match find(name) {
-            Some(found) => Ok(found),
-            None => self.fault(&format!("unknown {kind} {name:?}")),
-        }
-    }
-
-    fn values(&self) -> Result<Vec<Value>, CaseError> {
-        let items = self.array()?.iter().enumerate();
-        items
-            .map(|(index, item)| tagged::read(item, &format!("{}/{index}", self.at)))
-            .collect()
-    }
-
+impl Member<'_> {
     fn names(&self) -> Result<<NativeHost as Host>::Set, CaseError> {
         let mut names = Set::new();
         for (index, name) in self.array()?.iter().enumerate() {

@@ -2,7 +2,9 @@
 
 mod bytes;
 mod channel;
+mod graph;
 mod json;
+mod member;
 pub mod tagged;
 mod value;
 
@@ -58,6 +60,7 @@ fn observe(kind: &str, case: &Json) -> Result<Vec<Json>, CaseError> {
         "value" => value::observe(case),
         "bytes" => bytes::observe(case),
         "channel" => channel::observe(case),
+        "graph" => graph::observe(case),
         other => Err(CaseError::Unsupported(format!("kind {other:?}"))),
     }
 }
