@@ -1,6 +1,8 @@
 //! Values as a saver keeps them: a tag and bytes (`dumps_typed` and `loads_typed` of upstream's serializer).
 
 use codec::Value;
+use codec::envelope::{Trust, revive};
+use codec::write::dumps_typed;
 
 use crate::error::Error;
 
@@ -18,19 +20,13 @@ pub struct Typed {
 /// # Errors
 /// `TypeError` for a value that cannot be stored.
 pub fn dumps(value: &Value) -> Result<Typed, Error> {
-    let (tag, data) = match value {
-        Value::None => ("null", Vec::new()),
-        Value::Bytes(data) => ("bytes", data.to_vec()),
-        Value::ByteArray(data) => ("bytearray", data.to_vec()),
-        other => (
-            "msgpack",
-            crate::typed::temp_dumps(other).map_err(|error| Error::type_(error.to_string()))?,
-        ),
-    };
-    Ok(Typed { tag, data })
+    match dumps_typed(value) {
+        Ok((tag, data)) => Ok(Typed { tag, data }),
+        Err(error) => Err(Error::type_(error.to_string())),
+    }
 }
 
-/// `loads_typed(stored)`.
+/// `loads_typed(stored)`, as upstream's default serializer reads: classes outside its allowlist too.
 ///
 /// # Errors
 /// `ValueError` for bytes that are not msgpack.
@@ -40,13 +36,8 @@ pub fn loads(stored: &Typed) -> Result<Value, Error> {
         "bytes" => Ok(Value::bytes(&stored.data)),
         "bytearray" => Ok(Value::ByteArray(stored.data.as_slice().into())),
         _ => {
-            crate::typed::temp_loads(&stored.data).map_err(|error| Error::value(error.to_string()))
+            let (value, _) = revive(&stored.data, Trust::Permissive);
+            value.map_err(|error| Error::value(error.to_string()))
         }
     }
-}
-fn temp_dumps(_: &Value) -> Result<Vec<u8>, Error> {
-    Ok(vec![])
-}
-fn temp_loads(_: &[u8]) -> Result<Value, Error> {
-    Ok(Value::None)
 }
