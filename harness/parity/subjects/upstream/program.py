@@ -12,6 +12,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 from typing_extensions import TypedDict
 
+from parity.cases.model import canonical
 from parity.subjects.upstream.objects import build, describe
 from parity.subjects.upstream.reducers import REDUCERS
 
@@ -136,7 +137,8 @@ def _cond(cond: Mapping[str, Any], state: Any) -> bool:
         return isinstance(state, dict) and cond["has"] in state
     left, right = _expr(cond["left"], state), _expr(cond["right"], state)
     if cond["cmp"] == "eq":
-        return bool(describe(left) == describe(right))
+        # As text, because Python's True equals 1.
+        return canonical(describe(left)) == canonical(describe(right))
     if not (_is_int(left) and _is_int(right)):
         return False
     return bool(left < right if cond["cmp"] == "lt" else left >= right)

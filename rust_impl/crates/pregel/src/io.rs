@@ -1,7 +1,7 @@
 //! Stream chunks of the mode `updates` (`pregel/_io.py`).
 
 use crate::host::LoopHost;
-use crate::names::{ERROR, INTERRUPT, Name, RETURN};
+use crate::names::{ERROR, INTERRUPT, RETURN};
 use crate::plan::Plan;
 use crate::prepare::Task;
 use crate::writes::Write;

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use codec::Value;
 use graph::{
-    Clock, Error, MemorySaver, Modes, Name, NativeHost, Run, Saver, Snapshot, Typed, Version, dumps,
+    Checkpoint, Clock, Configurable, Error, MemorySaver, Modes, Name, NativeHost, PathPart, Put,
+    Run, Saved, Saver, Snapshot, TaskPath, Typed, Version, Write, dict, dumps,
 };
-use pregel::{Checkpoint, Configurable, PathPart, Put, Saved, TaskPath, Write};
 use serde_json::{Value as Json, json};
 
 use super::super::{CaseError, tagged};
@@ -88,7 +88,7 @@ fn state_event(state: Result<Option<Snapshot<NativeHost>>, Error>) -> Json {
         }),
         Ok(None) => json!({
             "e": "state",
-            "values": tagged::write(&Value::dict(codec::Dict::new())),
+            "values": tagged::write(&dict([])),
             "next": [],
             "checkpoint_id": null,
             "parent_id": null,
