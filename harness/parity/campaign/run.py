@@ -15,7 +15,7 @@ from parity.campaign.coordinator import Coordinator
 from parity.campaign.events import Event, RunFinished
 from parity.campaign.journal import Journal
 from parity.campaign.plan import Plan
-from parity.campaign.provenance import collect
+from parity.oracle.provenance import collect
 from parity.campaign.rundir import RunDir
 
 

@@ -25,7 +25,8 @@ SCHEMA = "parity/oracle/1"
 """The version of `oracle.toml`."""
 
 _MAX_BYTES = 1024 * 1024
-_NAME = re.compile(r"[a-z][a-z0-9-]*-[0-9][0-9a-z.]*")
+NAME = re.compile(r"langgraph-[0-9][0-9a-z.]*")
+"""What an oracle may be called: it is a folder, so nothing that could lead out of it."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -89,7 +90,7 @@ def _oracle(data: dict[str, Any], folder: Path, path: Path) -> Oracle:
         if data.get("schema") != SCHEMA:
             raise ValueError(f"schema: expected {SCHEMA!r}, got {data.get('schema')!r}")
         name = _text(data, "name")
-        if name != folder.name or not _NAME.fullmatch(name):
+        if name != folder.name or not NAME.fullmatch(name):
             raise ValueError(f"name: expected {folder.name!r}, got {name!r}")
         lock_name = _text(data, "lock")
         if "/" in lock_name or lock_name.startswith("."):
@@ -103,10 +104,8 @@ def _oracle(data: dict[str, Any], folder: Path, path: Path) -> Oracle:
         lock = read_lock(lock_path)
         for package in packages:
             if lock.versions.get(package.name) != package.version:
-                locked = lock.versions.get(package.name)
-                raise ValueError(
-                    f"packages.{package.name}.version: {package.version!r}, but {lock_name} has {locked!r}"
-                )
+                where, locked = f"packages.{package.name}.version", lock.versions.get(package.name)
+                raise ValueError(f"{where}: {package.version!r}, but {lock_name} has {locked!r}")
     except (ValueError, LockError) as error:
         raise OracleError(f"{path}: {error}") from error
     return Oracle(name, folder, (int(oldest[1]), int(oldest[2])), lock_name, lock, packages)

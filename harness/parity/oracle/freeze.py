@@ -103,7 +103,7 @@ def freeze(name: str = DEFAULT, root: Path | None = None) -> str:
 def render(oracle: Oracle) -> str:
     """`oracle.toml` as text."""
     lines = [
-        "# The frozen oracle. Written by `parity oracle freeze` from the lock and what is installed; not edited by hand.",
+        "# The frozen oracle: written by `parity oracle freeze` from the lock and what is installed, not by hand.",
         "",
         f"schema = {_quoted(SCHEMA)}",
         f"name = {_quoted(oracle.name)}",

@@ -22,7 +22,7 @@ class LockError(ValueError):
 
 @dataclass(frozen=True)
 class Lock:
-    """Exact versions by canonical package name, their wheels' sha256, and the marker of those not for every platform."""
+    """Exact versions by canonical package name, their wheels' sha256, and markers of those not for everyone."""
 
     versions: dict[str, str]
     hashes: dict[str, frozenset[str]]

@@ -1,4 +1,4 @@
-"""Whether the oracle that is installed is the frozen one. Nothing of it is imported: only metadata and files are read."""
+"""Whether what is installed is the frozen oracle. Nothing of it is imported: only metadata and files are read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INSTALL = "pip install --require-hashes -r requirements-dev.lock"
 
 @dataclass(frozen=True)
 class Problem:
-    """One way in which what is installed is not the oracle: a file or package, what was expected, found, and the cure."""
+    """A file or package that is not the oracle's: what was expected, what was found, and the cure."""
 
     what: str
     expected: str
