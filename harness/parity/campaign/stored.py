@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from parity.cases.model import Case
+from parity.corpus.files import MANIFEST, load
 from parity.triage.saved import open_saved
 
 REGRESSIONS = "regressions"
@@ -37,4 +38,6 @@ def regression_files(fixtures: Path) -> list[Path]:
 
 
 def _corpus(fixtures: Path) -> Iterator[Case]:
-    yield from ()
+    """The recorded cases; none where nothing was ever recorded below that folder."""
+    if (fixtures / MANIFEST).exists():
+        yield from (entry.case for _, entry in load(fixtures).entries())

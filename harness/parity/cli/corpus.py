@@ -81,7 +81,9 @@ def _reported(handler: Callable[[argparse.Namespace], int]) -> Callable[[argpars
 
         try:
             return handler(arguments)
-        except (CaseError, RecordingError, OracleError, SubjectStartError) as error:
+        except CaseError as error:
+            raise UserError(error.what if error.where == "/" else str(error)) from error
+        except (RecordingError, OracleError, SubjectStartError) as error:
             raise UserError(str(error)) from error
 
     return run
@@ -92,24 +94,22 @@ def _generate(arguments: argparse.Namespace) -> int:
     from parity.corpus.diff import diff
     from parity.corpus.files import load
     from parity.corpus.generate import keep_provenance, record, store
-    from parity.corpus.model import Corpus
     from parity.corpus.sources import entries
     from parity.oracle import require
 
     oracle = require()
-    old: Corpus | None
+    old: Corpus | None = None
     try:
         old = load(arguments.fixtures)
     except CaseError as error:
         # What cannot be read is what a generate is there to replace.
-        old = None
-        print(f"no old corpora to compare with: {one_line(str(error))}")
+        print(f"no old corpora to compare with: {one_line(error.what)}")
     run = _subject(_ORACLE, arguments)
     named = entries()
     print(f"recording {len(named)} cases from {oracle.name} under two hash seeds", flush=True)
     new = keep_provenance(record(named, oracle.name, run), old)
-    changes = diff(old if old is not None else Corpus(oracle.name, ()), new)
-    _show("change", "changes", changes)
+    if old is not None:
+        _show("change", "changes", diff(old, new))
     if old is not None and old.sha256 == new.sha256:
         print(f"nothing to write: the corpora are as recorded, sha256 {new.sha256}")
         return PARITY

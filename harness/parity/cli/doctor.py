@@ -18,6 +18,7 @@ from parity.cli.options import add_fixtures
 _BUILD = "maturin develop --release (in rust_impl/), or any nox session"
 _PROBE_SECONDS = 60
 _SHOWN_PROBLEMS = 6
+_PLAIN_WIDTH = 120
 
 # Run in a process of its own: an extension that aborts when it is loaded must not take the doctor with it.
 _PROBE = """
@@ -185,4 +186,6 @@ def _show(findings: list[Finding]) -> None:
         # Text, not markup: what was found may hold square brackets.
         cells = [marks[finding.ok], Text(finding.what, "bold"), Text(finding.found), Text(finding.mend, "yellow")]
         table.add_row(*cells[: len(table.columns)])
-    Console(soft_wrap=False).print(table)
+    # What is not a terminal has no width of its own, and 80 columns would fold every path.
+    console = Console() if sys.stdout.isatty() else Console(width=_PLAIN_WIDTH)
+    console.print(table)
