@@ -476,11 +476,12 @@ class _Maker:
     def _frozenset(self, depth: int) -> Json:
         return self._set_of("frozenset", depth)
 
-    def _set_of(self, kind: str, depth: int) -> Json:
+    def _set_of(self, kind: str, depth: int, *, element: bool = False) -> Json:
+        """A set; one that is itself an element of a set holds nothing that would load as unhashable."""
         c = self._choices
-        if c.one_in(8):
+        if c.one_in(8) and not element:
             return _seq(kind, [self._hashable("tuple", depth)])
-        if c.one_in(8) and "keyword" in self._allowed:
+        if c.one_in(8) and "keyword" in self._allowed and not element:
             return _seq(kind, [keyword(f"{SAMPLES}:{c.pick(('Frozen', 'Record'))}")])
         count = self._count()
         allowed = {"int", "str", *self._allowed}
@@ -488,7 +489,9 @@ class _Maker:
         items: list[Json] = []
         seen: set[Hashable] = set()
         for _ in range(count):
-            item = self._hashable(c.pick(names), depth + 1)
+            name = c.pick(names)
+            inner = depth + 1
+            item = self._set_of(name, inner, element=True) if name == "frozenset" else self._hashable(name, inner)
             if item == object_(0, f"{SAMPLES}:Color", tag((1, 2))):
                 continue
             identity = _identity(item)

@@ -424,8 +424,6 @@ def _keyword_objects() -> Named:
     yield "keyword/record-bytes", keyword(record, name=hex_of("bytes", b"x"), score=float_(-0.0))
     yield "keyword/record-in-frozenset", _sequence("frozenset", keyword(record))
     yield "keyword/list-of-points", [keyword(point, x=index) for index in range(20)]
-    weighted = dict_(("name", "n"), ("weight", 2))
-    yield "keyword/field-outside-init", object_(2, f"{SAMPLES}:Weighted", weighted)
     yield "positional/parcel", object_(1, f"{SAMPLES}:Parcel", tag(("n", {"a": 1})))
     yield "positional/parcel-tuple-arg", object_(1, f"{SAMPLES}:Parcel", tag(("n", (1,))))
 

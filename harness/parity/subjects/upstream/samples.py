@@ -40,7 +40,6 @@ __all__ = [
     "StrSubclass",
     "Switch",
     "TupleSubclass",
-    "Weighted",
 ]
 
 
@@ -103,14 +102,6 @@ class Slotted:
     __slots__ = ("left", "right")
     left: Any
     right: Any
-
-
-@dataclass
-class Weighted:
-    """A dataclass with a field that its constructor does not take: upstream cannot rebuild it."""
-
-    name: Any
-    weight: Any = field(default=None, init=False)
 
 
 class Record(NamedTuple):
