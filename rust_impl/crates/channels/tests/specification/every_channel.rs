@@ -133,6 +133,23 @@ proptest! {
     }
 
     #[test]
+    fn it_heeds_the_notice_of_a_step_or_finish_exactly_when_that_changes_it(ops in prop::collection::vec(op(), 0..12)) {
+        for mut channel in all() {
+            for op in &ops {
+                let _ = apply(&mut channel, op);
+            }
+            let heeds = channel.heeds_finish(&TestHost);
+            if let Ok(mut copy) = channel.copy(&TestHost) {
+                prop_assert_eq!(&heeds, &copy.finish(&TestHost), "{}", channel.class());
+            }
+            if channel.is_available(&TestHost) == Ok(true) {
+                let heeds = channel.heeds_step();
+                prop_assert_eq!(Ok(heeds), channel.update(&TestHost, vec![]), "{}", channel.class());
+            }
+        }
+    }
+
+    #[test]
     fn a_copy_behaves_like_the_original_and_apart_from_it(
         first in prop::collection::vec(op(), 0..6),
         then in prop::collection::vec(op(), 0..6),
