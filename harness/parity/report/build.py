@@ -35,8 +35,11 @@ EVENTS_SCHEMA = "parity/events/1"
 MAX_EVENTS_BYTES = 256 * 1024 * 1024
 """An event stream larger than this is refused unread."""
 
-MAX_DIVERGENCES = 2000
-"""Most divergences of a run that go into its report; the rest keep their rows, without the case."""
+MAX_DIVERGENCE_BYTES = 4 * 1024 * 1024
+"""A saved divergence larger than this does not go into the report."""
+
+MAX_EMBEDDED_BYTES = 24 * 1024 * 1024
+"""When the divergences in a report add up to this much, the rest keep their rows, without the case."""
 
 _VERDICTS = {
     "parity": "parity",
@@ -265,8 +268,12 @@ def _fingerprints(run_dir: Path, stream: _Stream, seed: int) -> tuple[Fingerprin
         for name, number in layer["fingerprints"].items():
             counts[layer["phase"] == "aa", name] += number
     out: list[Fingerprint] = []
+    room = MAX_EMBEDDED_BYTES
     for key, event in chosen.items():
-        saved = _saved(run_dir, event["path"]) if len(out) < MAX_DIVERGENCES else None
+        size = _size(run_dir, event["path"])
+        omitted = _why_omitted(size, room)
+        room -= 0 if omitted else size
+        saved = None if omitted else Divergence.load(run_dir / event["path"])
         at_fault, _, aspect = event["fingerprint"].partition("/")
         flaky = bool(event.get("flaky", False)) or (saved is not None and saved.flaky)
         out.append(
@@ -284,6 +291,7 @@ def _fingerprints(run_dir: Path, stream: _Stream, seed: int) -> tuple[Fingerprin
                 flaky=flaky,
                 replay=saved.replay_command if saved else f"parity replay {event['id']}",
                 divergence=saved.to_json() if saved else None,
+                omitted=omitted,
             )
         )
     return tuple(out)
@@ -294,9 +302,17 @@ def _better(event: dict[str, Any], chosen: dict[str, Any]) -> bool:
     return bool(ended and (not other or event["case_bytes"] < chosen["case_bytes"]))
 
 
-def _saved(run_dir: Path, relative: str) -> Divergence | None:
-    """The saved divergence, or None if it is not there. The path is data: one that leads out of the run is an error."""
+def _size(run_dir: Path, relative: str) -> int:
+    """Bytes of a saved divergence, 0 if it is not there. Raises CaseError for a path that leads out of the run."""
     path = run_dir / relative
     if not path.resolve().is_relative_to(run_dir.resolve()):
         raise CaseError("/path", f"a divergence lies outside the run: {relative!r}")
-    return Divergence.load(path) if path.exists() else None
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _why_omitted(size: int, room: int) -> str:
+    if not size:
+        return "The run ended before this divergence was saved."
+    if size > MAX_DIVERGENCE_BYTES:
+        return f"The saved divergence has {size:,} bytes, too many to be shown here."
+    return "There was no more room for the saved divergence here." if size > room else ""

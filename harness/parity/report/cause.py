@@ -67,7 +67,7 @@ def render_cause(cause: Fingerprint, number: int, detailed: bool) -> Html:
     )
     body: list[Part] = [_replay(cause.replay, number)]
     if cause.divergence is None:
-        body.append(el("p", {"class": "note"}, "The run ended before this divergence was saved."))
+        body.append(el("p", {"class": "note"}, cause.omitted))
     elif not detailed:
         body.append(el("p", {"class": "note"}, "Omitted to keep this page small; the command above shows it."))
     else:

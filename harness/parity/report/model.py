@@ -144,8 +144,8 @@ class Fingerprint:
     """One cause of divergence: all cases that part in the same way, with the smallest one found.
 
     `id` names the saved divergence (`parity replay ID`), `fingerprint` the layer and aspect at fault, `first_seed` the
-    seed of the run that found it first. `divergence` is the saved divergence (`divergence.schema.json`), or None if it
-    was not saved before the run ended.
+    seed of the run that found it first. `divergence` is the saved divergence (`divergence.schema.json`), or None, and
+    then `omitted` says why.
     """
 
     id: str
@@ -161,6 +161,7 @@ class Fingerprint:
     flaky: bool
     replay: str
     divergence: dict[str, Any] | None
+    omitted: str
 
 
 @dataclass(frozen=True)
