@@ -100,19 +100,41 @@ impl GateKind {
 
 /// Reads bytes as upstream's serializer does, reviving envelopes natively, and tells what the gate did, in order.
 ///
-/// Mirrors `_create_msgpack_ext_hook`. Classes that are not native here become [`Value::Object`]s, taken to
-/// exist and to accept their payload.
-pub fn revive(data: &[u8], trust: Trust) -> (Result<Value, ReadError>, Vec<GateEvent>) {
+/// Mirrors `_create_msgpack_ext_hook`. Classes that are not native here become [`Value::Object`]s if `classes` takes their
+/// payload; otherwise the payload stays, as when a Python constructor raises.
+pub fn revive(
+    data: &[u8],
+    trust: Trust,
+    classes: &dyn Classes,
+) -> (Result<Value, ReadError>, Vec<GateEvent>) {
     let mut hook = Hook {
         trust,
+        classes,
         events: Vec::new(),
     };
     let value = read(data, &mut hook);
     (value, hook.events)
 }
 
-struct Hook {
+/// What is known of the classes that are not native here.
+pub trait Classes {
+    /// Whether `module.name` exists and its constructor takes the payload of an envelope of this code.
+    fn takes(&self, code: i8, module: &str, name: &str, payload: &Value) -> bool;
+}
+
+/// Every class exists and takes any payload.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyClass;
+
+impl Classes for AnyClass {
+    fn takes(&self, _: i8, _: &str, _: &str, _: &Value) -> bool {
+        true
+    }
+}
+
+struct Hook<'a> {
     trust: Trust,
+    classes: &'a dyn Classes,
     events: Vec<GateEvent>,
 }
 
@@ -125,7 +147,7 @@ impl From<revive::Refused> for Raised {
     }
 }
 
-impl ExtVisitor for Hook {
+impl ExtVisitor for Hook<'_> {
     fn reads(&self, code: i8) -> bool {
         (0..=7).contains(&code)
     }
@@ -159,7 +181,7 @@ impl ExtVisitor for Hook {
     }
 }
 
-impl Hook {
+impl Hook<'_> {
     fn construct(&mut self, code: i8, parts: &Value) -> Result<Value, Raised> {
         let module = index(parts, 0)?;
         let name = index(parts, 1)?;
@@ -177,7 +199,13 @@ impl Hook {
         let (Some(module), Some(name)) = (module.as_str(), name.as_str()) else {
             return Err(Raised);
         };
-        Ok(revive::construct(code, module, name, payload)?)
+        let revived = revive::construct(code, module, name, payload)?;
+        match &revived {
+            Value::Object(object) if !self.classes.takes(code, module, name, &object.payload) => {
+                Err(Raised)
+            }
+            _ => Ok(revived),
+        }
     }
 
     fn type_allowed(&mut self, module: &Value, name: &Value) -> Result<bool, Raised> {
@@ -260,12 +288,39 @@ fn index(value: &Value, position: usize) -> Result<Value, Raised> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::{GateKind, Trust, revive, structure};
+    use super::{AnyClass, Classes, GateKind, Trust, structure};
     use crate::dict::Dict;
     use crate::value::{ExtBody, Value};
 
     fn ext(code: u8, data: &[u8]) -> Vec<u8> {
         [&[0xc7, u8::try_from(data.len()).unwrap(), code][..], data].concat()
+    }
+
+    fn revive(
+        data: &[u8],
+        trust: Trust,
+    ) -> (Result<Value, super::ReadError>, Vec<super::GateEvent>) {
+        super::revive(data, trust, &AnyClass)
+    }
+
+    #[test]
+    fn a_class_that_does_not_take_its_payload_leaves_it() {
+        struct NoClass;
+        impl Classes for NoClass {
+            fn takes(&self, _: i8, _: &str, _: &str, _: &Value) -> bool {
+                false
+            }
+        }
+        let (value, events) =
+            super::revive(&ext(0, b"\x93\xa1m\xa1n\x05"), Trust::Permissive, &NoClass);
+        assert_eq!(value.unwrap(), Value::from(5));
+        assert_eq!(events.len(), 1);
+        let (value, _) = super::revive(
+            &ext(0, b"\x93\xa8builtins\xa3set\x90"),
+            Trust::Permissive,
+            &NoClass,
+        );
+        assert!(matches!(value.unwrap(), Value::Set(_)));
     }
 
     fn strict(data: &[u8]) -> (String, Vec<String>) {

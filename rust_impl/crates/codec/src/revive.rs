@@ -2,8 +2,8 @@
 //!
 //! Exact for what upstream's encoder writes. A payload that Python's constructor would take although no encoder writes it
 //! (a `datetime` by position, an integer for an IP address, an ISO 8601 form that `isoformat()` never gives) is refused here,
-//! as is one that Python refuses: the caller then keeps the payload. Classes that are not part of Python's standard library are
-//! taken to exist and to accept their payload, except for what [`construct`] names.
+//! as is one that Python refuses: the caller then keeps the payload. An object of a class that is not part of Python's standard
+//! library is made of any payload that its code can carry.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;

@@ -648,11 +648,16 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::{WriteError, dumps_typed, write};
     use crate::dict::{Dict, Set};
-    use crate::envelope::{Trust, revive};
+    use crate::envelope::{AnyClass, GateEvent, Trust};
     use crate::int::Int;
+    use crate::read::ReadError;
     use crate::value::{Base, Subclass, Value};
     use proptest::prelude::*;
     use std::sync::Arc;
+
+    fn revive(data: &[u8], trust: Trust) -> (Result<Value, ReadError>, Vec<GateEvent>) {
+        crate::envelope::revive(data, trust, &AnyClass)
+    }
 
     fn hex(value: &Value) -> String {
         match write(value) {

@@ -3,7 +3,7 @@
 use codec::envelope::{GateEvent, Trust, revive, structure};
 use serde_json::{Value as Json, json};
 
-use super::value::read_error;
+use super::value::{CaseClasses, read_error};
 use super::{CaseError, tagged};
 
 /// Longest input, in bytes.
@@ -30,7 +30,7 @@ pub fn observe(case: &Json) -> Result<Vec<Json>, CaseError> {
         Ok(value) => json!({"e": "structure", "value": tagged::write(&value)}),
         Err(error) => json!({"e": "structure", "error": read_error(&error)}),
     };
-    let (value, events) = revive(&data, Trust::Strict);
+    let (value, events) = revive(&data, Trust::Strict, &CaseClasses);
     let events: Vec<Json> = events.iter().map(gate_event).collect();
     let mut gate = json!({"e": "gate", "events": events});
     if let Err(error) = value {
