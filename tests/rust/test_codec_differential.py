@@ -114,7 +114,14 @@ def test_containers_at_every_length() -> None:
 
 @pytest.mark.parametrize(
     "bits",
-    ["8000000000000000", "7ff8000000000001", "fff0000000000000", "7ff0000000000001", "0000000000000001", "3ff8000000000000"],
+    [
+        "8000000000000000",
+        "7ff8000000000001",
+        "fff0000000000000",
+        "7ff0000000000001",
+        "0000000000000001",
+        "3ff8000000000000",
+    ],
 )
 def test_floats_keep_every_bit(bits: str) -> None:
     number = float_(bits)
@@ -167,7 +174,11 @@ KEYS: list[Json] = [
 
 
 def test_every_kind_of_key() -> None:
-    made = [dict_((key, 1)) for key in KEYS] + [dict_((tuple_(key), 1)) for key in KEYS] + [[dict_((1, dict_((key, 1))))] for key in KEYS]
+    made = (
+        [dict_((key, 1)) for key in KEYS]
+        + [dict_((tuple_(key), 1)) for key in KEYS]
+        + [[dict_((1, dict_((key, 1))))] for key in KEYS]
+    )
     assert_same("value", values(made), at_least=80)
 
 
@@ -186,7 +197,12 @@ def test_a_fault_inside_an_extension_names_the_outermost_object() -> None:
     faults: list[Json] = [{"t": "opaque"}, int_(2**64), {"t": "subclass", "base": "float", "v": float_(1.0)}]
     made: list[Json] = []
     for fault in faults:
-        made += [fault, [fault], {"t": "delta_snapshot", "v": fault}, {"t": "deque", "v": [{"t": "delta_snapshot", "v": fault}]}]
+        made += [
+            fault,
+            [fault],
+            {"t": "delta_snapshot", "v": fault},
+            {"t": "deque", "v": [{"t": "delta_snapshot", "v": fault}]},
+        ]
         made += [{"t": "set", "v": [fault]}, {"t": "frozenset", "v": [fault]}, {"t": "send", "node": "n", "arg": fault}]
         made += [object_(2, f"{SAMPLES}:Point", dict_(("x", fault), ("y", None)))]
     made.append({"t": "ndarray", "dtype": "<M8[D]", "shape": [1], "order": "C", "hex": "00" * 8})
@@ -194,11 +210,35 @@ def test_a_fault_inside_an_extension_names_the_outermost_object() -> None:
     assert_same("value", values(made), at_least=20)
 
 
-@pytest.mark.parametrize("dtype", ["|b1", "|i1", "<i8", ">i4", "<f2", "<f8", "<f16", "<c16", "|S3", "<U2", "|V4", "<m8[s]"])
+@pytest.mark.parametrize(
+    "dtype", ["|b1", "|i1", "<i8", ">i4", "<f2", "<f8", "<f16", "<c16", "|S3", "<U2", "|V4", "<m8[s]"]
+)
 def test_arrays_of_every_dtype(dtype: str) -> None:
-    size = {"|b1": 1, "|i1": 1, "<i8": 8, ">i4": 4, "<f2": 2, "<f8": 8, "<f16": 16, "<c16": 16, "|S3": 3, "<U2": 8, "|V4": 4, "<m8[s]": 8}[dtype]
+    size = {
+        "|b1": 1,
+        "|i1": 1,
+        "<i8": 8,
+        ">i4": 4,
+        "<f2": 2,
+        "<f8": 8,
+        "<f16": 16,
+        "<c16": 16,
+        "|S3": 3,
+        "<U2": 8,
+        "|V4": 4,
+        "<m8[s]": 8,
+    }[dtype]
     made: list[Json] = []
-    for shape, order in (([], "C"), ([0], "C"), ([3], "C"), ([2, 3], "C"), ([2, 3], "F"), ([1, 3], "C"), ([2, 0, 2], "C"), ([2, 1, 2], "F")):
+    for shape, order in (
+        ([], "C"),
+        ([0], "C"),
+        ([3], "C"),
+        ([2, 3], "C"),
+        ([2, 3], "F"),
+        ([1, 3], "C"),
+        ([2, 0, 2], "C"),
+        ([2, 1, 2], "F"),
+    ):
         count = 1
         for axis in shape:
             count *= axis
@@ -208,20 +248,35 @@ def test_arrays_of_every_dtype(dtype: str) -> None:
 
 # --- bytes --------------------------------------------------------------------------------------------------------
 
-TAILS = (b"", b"\x00", b"\x01", b"\xa1a", b"\x00\x00\x00\x01\x05", b"\x01\x05\x93\xa1a\xa1b\x01", b"\xff\xff\xff\xff", b"\x00" * 20, b"\x91" * 20)
+TAILS = (
+    b"",
+    b"\x00",
+    b"\x01",
+    b"\xa1a",
+    b"\x00\x00\x00\x01\x05",
+    b"\x01\x05\x93\xa1a\xa1b\x01",
+    b"\xff\xff\xff\xff",
+    b"\x00" * 20,
+    b"\x91" * 20,
+)
 
 
 def test_every_marker_with_every_kind_of_tail() -> None:
     heads = [bytes([marker]) for marker in range(256)]
-    # ormsgpack allocates what an array of 2**32 items would need, so these would ask the oracle for 32 GB
-    plain = [head + tail for head, tail in itertools.product(heads, TAILS) if (head, tail[:1]) != (b"\xdd", b"\xff") and head != b"\xdd"]
+    # ormsgpack allocates for the items that an array32 claims, so these would ask the oracle for 32 GB
+    plain = [head + tail for head, tail in itertools.product(heads, TAILS) if head != b"\xdd"]
     keys = [b"\x81" + item + b"\x01" for item in plain]
     key_items = [b"\x81\x91" + item + b"\x01" for item in plain]
     assert_same("bytes", inputs(plain + keys + key_items), at_least=6500)
 
 
 def test_depth_limits_of_the_reader() -> None:
-    made = [opening * levels + leaf for opening in (b"\x91", b"\x81\x01") for levels in (1021, 1022, 1023, 1024) for leaf in (b"\x01", b"\x90", b"\xc1", b"")]
+    made = [
+        opening * levels + leaf
+        for opening in (b"\x91", b"\x81\x01")
+        for levels in (1021, 1022, 1023, 1024)
+        for leaf in (b"\x01", b"\x90", b"\xc1", b"")
+    ]
     made += [b"\x81" + b"\x91" * levels + b"\x01\x02" for levels in (1020, 1021, 1022, 1023)]
     assert_same("bytes", inputs(made), at_least=30)
 
@@ -243,14 +298,38 @@ def test_extensions_inside_extensions() -> None:
 
 def envelopes() -> Iterator[bytes]:
     """Envelopes whose parts are of every kind: missing, unhashable, not strings, themselves extensions."""
-    parts = [b"\xa1a", b"\x01", b"\xc0", b"\x90", b"\x80", b"\x91\x01", b"\xcb" + bytes(8), b"\xc4\x01a", ext(7, b"\xa1a"), ext(7, b"\x90"), ext(9, b"")]
-    parts += [ext(0, b"\x93\xa4uuid\xa4UUID\xd9\x20" + b"0" * 32), ext(0, b"\x93\xa8builtins\xa9frozenset\x91\x01"), ext(0, b"\x93\xa8builtins\xa3set\x91\x01"), ext(0, b"\xc1")]
+    parts = [
+        b"\xa1a",
+        b"\x01",
+        b"\xc0",
+        b"\x90",
+        b"\x80",
+        b"\x91\x01",
+        b"\xcb" + bytes(8),
+        b"\xc4\x01a",
+        ext(7, b"\xa1a"),
+        ext(7, b"\x90"),
+        ext(9, b""),
+    ]
+    parts += [
+        ext(0, b"\x93\xa4uuid\xa4UUID\xd9\x20" + b"0" * 32),
+        ext(0, b"\x93\xa8builtins\xa9frozenset\x91\x01"),
+        ext(0, b"\x93\xa8builtins\xa3set\x91\x01"),
+        ext(0, b"\xc1"),
+    ]
     for code in range(8):
         for one, two in itertools.product(parts, repeat=2):
             yield ext(code, b"\x92" + one + two)
             yield ext(code, b"\x93" + one + two + b"\x07")
             yield ext(code, b"\x94\xa1m\xa1n" + one + two)
-        for whole in (*parts, b"\xa3abc", b"\xc4\x04abcd", b"\x84\x00\xa1m\x01\xa1n\x02\x07\x03\xa1k", b"\x82\xc2\xa1m\xc3\xa1n", b""):
+        for whole in (
+            *parts,
+            b"\xa3abc",
+            b"\xc4\x04abcd",
+            b"\x84\x00\xa1m\x01\xa1n\x02\x07\x03\xa1k",
+            b"\x82\xc2\xa1m\xc3\xa1n",
+            b"",
+        ):
             yield ext(code, whole)
 
 
@@ -266,7 +345,7 @@ SAFE = [
     b"\x93\xa7pathlib\xa9PosixPath\x92\xa1/\xa1a",
     b"\x93\xa7pathlib\xabWindowsPath\x92\xa1/\xa1a",
     b"\x93\xa7decimal\xa7Decimal\xa31.5",
-    b"\x93\xb5langgraph.types\xa4Send\x92\xa1n\x01",
+    b"\x93\xaflanggraph.types\xa4Send\x92\xa1n\x01",
     b"\x94\xa8datetime\xa8datetime\xb32024-01-02T03:04:05\xadfromisoformat",
     b"\x94\xa8datetime\xa8datetime\xb32024-01-02T03:04:05\xa3now",
 ]
@@ -283,7 +362,9 @@ def test_mutated_documents() -> None:
                 del data[rng.randrange(len(data)) :]
                 data.append(0xC0)
             else:
-                data[rng.randrange(len(data))] = rng.choice((0xC0, 0xC1, 0x90, 0x80, 0xA1, 0x01, 0xD4, rng.randrange(0xDC), rng.randrange(256)))
+                data[rng.randrange(len(data))] = rng.choice(
+                    (0xC0, 0xC1, 0x90, 0x80, 0xA1, 0x01, 0xD4, rng.randrange(0xDC), rng.randrange(256))
+                )
         if b"\xdd" not in data:
             made.append(bytes(data))
     assert_same("bytes", inputs(made), at_least=2500)
@@ -334,7 +415,12 @@ def random_value(rng: random.Random, depth: int) -> Json:
         return [inner() for _ in range(rng.randrange(most))]
 
     def pairs() -> Json:
-        return dict_(*((rng.choice(leaves)() if rng.random() < 0.5 else f"k{index}", inner()) for index in range(rng.randrange(20))))
+        return dict_(
+            *(
+                (rng.choice(leaves)() if rng.random() < 0.5 else f"k{index}", inner())
+                for index in range(rng.randrange(20))
+            )
+        )
 
     containers: list[Callable[[], Any]] = [
         lambda: items(20),

@@ -251,25 +251,19 @@ fn parts<'a>(value: &'a Value, pending: &mut Vec<&'a Value>) -> Result<(), Unhas
         | Value::ByteArray(_)
         | Value::NdArray(_)
         | Value::Ext(_) => {
-            // CPython shows `tp_name`, which for a type written in C has its module.
-            let type_name = match value {
-                Value::Deque(_) => "collections.deque",
-                Value::NdArray(_) => "numpy.ndarray",
-                other => other.type_name(),
-            };
             return Err(Unhashable {
-                type_name: type_name.to_owned(),
+                type_name: value.tp_name().to_owned(),
             });
         }
         Value::Decimal(text) if text.trim_start_matches('-').starts_with("sNaN") => {
             return Err(Unhashable {
-                type_name: value.type_name().to_owned(),
+                type_name: value.tp_name().to_owned(),
             });
         }
         Value::Subclass(subclass) => match &*subclass.value {
             Value::List(_) | Value::Dict(_) => {
                 return Err(Unhashable {
-                    type_name: value.type_name().to_owned(),
+                    type_name: value.tp_name().to_owned(),
                 });
             }
             inner => pending.push(inner),

@@ -100,10 +100,7 @@ fn positional(module: &str, name: &str, payload: &Value) -> Revived {
         ("datetime", "timezone") => time_zone(&args),
         ("re", "compile") => match args.as_slice() {
             [pattern @ (Value::Str(_) | Value::Bytes(_)), flags] => {
-                Ok(Value::Pattern(Arc::new(Pattern {
-                    pattern: pattern.clone(),
-                    flags: field(flags)?,
-                })))
+                re_compile(pattern, field(flags)?)
             }
             _ => Err(Refused),
         },
@@ -168,6 +165,150 @@ fn send(args: &[Value]) -> Revived {
         arg: arg.clone().into(),
         timeout,
     })))
+}
+
+fn re_compile(pattern: &Value, flags: i64) -> Revived {
+    if pattern
+        .as_str()
+        .is_some_and(|text| !repeats_are_valid(text, flags))
+    {
+        return Err(Refused);
+    }
+    Ok(Value::Pattern(Arc::new(Pattern {
+        pattern: pattern.clone(),
+        flags,
+    })))
+}
+
+/// What a repeat operator of a regular expression finds before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// Nothing, or an assertion such as `^`: an error.
+    Nothing,
+    Item,
+    /// An item that is already repeated: an error.
+    Repeat,
+}
+
+/// Whether every repeat operator of a pattern has something to repeat.
+///
+/// A pattern was valid when it was compiled, but the writer replaces each lone surrogate by `?`, which may leave a
+/// repeat operator where there was a character. Nothing else about the syntax can have changed.
+fn repeats_are_valid(pattern: &str, flags: i64) -> bool {
+    const VERBOSE: i64 = 64;
+    let chars: Vec<char> = pattern.chars().collect();
+    let mut before = Before::Nothing;
+    let mut at = 0;
+    while let Some(&char) = chars.get(at) {
+        at += 1;
+        match char {
+            ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' if flags & VERBOSE != 0 => {}
+            '#' if flags & VERBOSE != 0 => {
+                at = position(&chars, at, '\n').map_or(chars.len(), |end| end + 1)
+            }
+            '\\' => {
+                let is_assertion = matches!(chars.get(at), Some('A' | 'b' | 'B' | 'Z'));
+                before = if is_assertion {
+                    Before::Nothing
+                } else {
+                    Before::Item
+                };
+                at += 1;
+            }
+            '^' | '$' | '|' => before = Before::Nothing,
+            '[' => {
+                at = class_end(&chars, at);
+                before = Before::Item;
+            }
+            '(' => match chars.get(at..) {
+                Some(['?', '#', ..]) => {
+                    at = position(&chars, at, ')').map_or(chars.len(), |end| end + 1)
+                }
+                Some(['?', 'P', '=', ..]) => {
+                    at = position(&chars, at, ')').map_or(chars.len(), |end| end + 1);
+                    before = Before::Item;
+                }
+                Some(['?', ..]) => {
+                    at = group_head_end(&chars, at);
+                    before = Before::Nothing;
+                }
+                _ => before = Before::Nothing,
+            },
+            ')' => before = Before::Item,
+            '*' | '+' | '?' | '{' => {
+                if char == '{' {
+                    match counted_repeat_end(&chars, at) {
+                        Some(end) => at = end,
+                        None => {
+                            before = Before::Item;
+                            continue;
+                        }
+                    }
+                }
+                if before != Before::Item {
+                    return false;
+                }
+                before = Before::Repeat;
+                // Lazy and, from Python 3.11 on, possessive repeats.
+                if matches!(chars.get(at), Some('?' | '+')) {
+                    at += 1;
+                }
+            }
+            _ => before = Before::Item,
+        }
+    }
+    true
+}
+
+fn position(chars: &[char], from: usize, wanted: char) -> Option<usize> {
+    chars
+        .iter()
+        .skip(from)
+        .position(|char| *char == wanted)
+        .map(|offset| from + offset)
+}
+
+/// The position after a character class whose `[` was before `at`. A `]` that comes first is a member.
+fn class_end(chars: &[char], mut at: usize) -> usize {
+    if chars.get(at) == Some(&'^') {
+        at += 1;
+    }
+    let first = at;
+    while let Some(char) = chars.get(at) {
+        match char {
+            ']' if at > first => return at + 1,
+            '\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// The position after the head of a special group: `?:`, `?=`, `?<!`, `?P<name>`, `?(name)`, `?flags:`, `?flags)`.
+fn group_head_end(chars: &[char], at: usize) -> usize {
+    let close = match chars.get(at..) {
+        Some(['?', 'P', '<', ..]) => '>',
+        Some(['?', '(', ..]) => ')',
+        Some(['?', '<', ..]) => return at + 3,
+        Some(['?', ':' | '=' | '!' | '>', ..]) => return at + 2,
+        _ => {
+            let end = chars
+                .iter()
+                .skip(at)
+                .position(|char| matches!(char, ':' | ')'));
+            return end.map_or(chars.len(), |offset| at + offset + 1);
+        }
+    };
+    position(chars, at, close).map_or(chars.len(), |end| end + 1)
+}
+
+/// The position after `{m}`, `{m,}`, `{,n}` or `{m,n}` whose `{` was before `at`; `None` if it is only a brace.
+fn counted_repeat_end(chars: &[char], at: usize) -> Option<usize> {
+    let end = position(chars, at, '}')?;
+    let inside: String = chars.get(at..end)?.iter().collect();
+    let (low, high) = inside.split_once(',').unwrap_or((&inside, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    (!inside.is_empty() && digits(low) && digits(high)).then_some(end + 1)
 }
 
 fn time_zone(args: &[Value]) -> Revived {
@@ -439,6 +580,42 @@ mod tests {
         assert_eq!(path(&["a", "/b", "./c//d"]), ["/", "b", "c", "d"]);
         assert_eq!(path(&["//", "a"]), ["//", "a"]);
         assert!(path(&["."]).is_empty());
+    }
+
+    #[test]
+    fn a_repeat_needs_something_to_repeat() {
+        for valid in [
+            "",
+            "a?",
+            "a??",
+            "a*+",
+            "(?:a)?",
+            "(a|b)+",
+            "[]?*]?",
+            r"\??",
+            "a{2,3}?",
+            "a{x}?",
+            "{?",
+            "(?P<n>a)(?P=n)?",
+            "(?i:a)?",
+            "(?(1)a|b)?",
+            "(?<=a)?",
+            "(?#?)a?",
+            "()*",
+            r"\d+",
+            "[^]]*",
+            "x{,3}",
+            "(?i)a",
+        ] {
+            assert!(super::repeats_are_valid(valid, 32), "{valid}");
+        }
+        for invalid in [
+            "?", "a|?", "(?:?)", "a*??", "^?", r"\b?", "a{2}{3}", "a???", "(?i)?", "(?#c)?",
+        ] {
+            assert!(!super::repeats_are_valid(invalid, 32), "{invalid}");
+        }
+        assert!(super::repeats_are_valid("a ? # ?", 64 | 32));
+        assert!(!super::repeats_are_valid("# a\n?", 64 | 32));
     }
 
     #[test]

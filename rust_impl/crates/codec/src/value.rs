@@ -580,6 +580,25 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The type as CPython's C code shows it (`tp_name`): a static type outside `builtins` has its module in it.
+    #[must_use]
+    pub fn tp_name(&self) -> &str {
+        match self {
+            Self::Deque(_) => "collections.deque",
+            Self::NdArray(_) => "numpy.ndarray",
+            Self::DateTime(_) => "datetime.datetime",
+            Self::Date(_) => "datetime.date",
+            Self::Time(_) => "datetime.time",
+            Self::TimeDelta(_) => "datetime.timedelta",
+            Self::TimeZone(_) => "datetime.timezone",
+            Self::Decimal(_) => "decimal.Decimal",
+            Self::Pattern(_) => "re.Pattern",
+            other => other.type_name(),
+        }
+    }
+}
+
 /// The name of the class behind `{"t":"opaque"}`.
 pub const OPAQUE_NAME: &str = "Opaque";
 

@@ -486,16 +486,7 @@ fn is_enum(object: &Object) -> bool {
 }
 
 fn not_serializable(value: &Value) -> WriteError {
-    // What CPython calls `tp_name`: static types have their module in it.
-    let name = match value {
-        Value::Deque(_) => "collections.deque",
-        Value::NdArray(_) => "numpy.ndarray",
-        Value::Time(_) => "datetime.time",
-        Value::TimeZone(_) => "datetime.timezone",
-        Value::Pattern(_) => "re.Pattern",
-        other => other.type_name(),
-    };
-    WriteError::NotSerializable(name.to_owned())
+    WriteError::NotSerializable(value.tp_name().to_owned())
 }
 
 fn hyphenated(bits: u128) -> String {
