@@ -15,8 +15,8 @@ from parity.campaign.coordinator import Coordinator
 from parity.campaign.events import Event, RunFinished
 from parity.campaign.journal import Journal
 from parity.campaign.plan import Plan
-from parity.oracle.provenance import collect
 from parity.campaign.rundir import RunDir
+from parity.oracle.provenance import collect
 
 
 @dataclass(frozen=True)
