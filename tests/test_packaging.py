@@ -1,0 +1,99 @@
+"""One locked environment, which holds the oracle exactly; the same sessions for people and CI."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from parity.oracle import load
+from parity.oracle.lock import Lock, read_lock
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def dev() -> Lock:
+    return read_lock(ROOT / "requirements-dev.lock")
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def test_the_developers_environment_holds_the_oracle_exactly(dev: Lock) -> None:
+    oracle = load().lock
+    assert {name: dev.versions.get(name) for name in oracle.versions} == oracle.versions
+    assert {name: dev.hashes.get(name) for name in oracle.hashes} == oracle.hashes
+    assert {name: dev.markers.get(name) for name in oracle.markers} == oracle.markers
+
+
+def test_the_oracles_lock_is_made_of_its_requirements() -> None:
+    oracle = load()
+    lines = (oracle.folder / "requirements.in").read_text("utf-8").splitlines()
+    wanted = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    assert {str(item.specifier)[:2] for item in wanted} == {"=="}
+    assert {item.name: str(item.specifier)[2:] for item in wanted} == {
+        item.name: oracle.lock.versions[canonicalize_name(item.name)] for item in wanted
+    }
+
+
+def test_the_lock_satisfies_what_the_project_asks_for(dev: Lock, project: dict[str, Any]) -> None:
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    asked += project["build-system"]["requires"]
+    for text in asked:
+        item = Requirement(text)
+        if item.marker is None or item.marker.evaluate():
+            assert item.specifier.contains(dev.versions[canonicalize_name(item.name)]), text
+
+
+def test_builders_are_pinned(project: dict[str, Any]) -> None:
+    rust = tomllib.loads((ROOT / "rust_impl" / "pyproject.toml").read_text("utf-8"))
+    for requires in (project["build-system"]["requires"], rust["build-system"]["requires"]):
+        assert [str(Requirement(text).specifier)[:2] for text in requires] == ["=="]
+
+
+def test_no_lock_names_a_package_index() -> None:
+    for path in (ROOT / "requirements-dev.lock", load().folder / "requirements.lock"):
+        text = path.read_text("utf-8")
+        assert "://" not in text
+        assert "index-url" not in text
+
+
+def test_ci_runs_the_tests_that_the_readme_names_and_lint() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    text = script.read_text("utf-8")
+    assert text.startswith("#!/usr/bin/env bash\n")
+    assert "set -euo pipefail" in text
+    assert re.findall(r"nox -s ([a-z ]+)\"?$", text, re.MULTILINE) == ["tests", "lint"]
+
+
+def test_nox_offers_the_sessions_that_the_readme_names() -> None:
+    run = subprocess.run(
+        (sys.executable, "-m", "nox", "--list", "--noxfile", str(ROOT / "noxfile.py")),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    listed = set(re.findall(r"^[*-] (\w+)", run.stdout, re.MULTILINE))
+    assert {"parity", "tests", "lint", "rust", "corpus"} <= listed
+
+
+def test_the_command_is_installed(project: dict[str, Any]) -> None:
+    assert project["project"]["scripts"] == {"parity": "parity.cli:main"}
+    assert (ROOT / project["project"]["license-files"][0]).is_file()
