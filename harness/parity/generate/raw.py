@@ -107,7 +107,7 @@ def _needs_construction(data: bytes) -> bool:
     """Whether some offset may begin an envelope whose class name stands in what another envelope's class gives.
 
     Upstream then constructs the inner object and indexes it. What any class of langchain-core answers to any arguments
-    is no matter of the format, so such input is not generated. The test looks at every offset and errs on the safe side.
+    is no matter of the format, so such input is not generated. Every offset is looked at; it errs on the safe side.
     """
     return any(data[at] in _EXT_SIZES and _names_by_extension(data, at) for at in range(len(data)))
 
