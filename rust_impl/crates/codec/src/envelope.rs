@@ -53,6 +53,45 @@ impl ExtVisitor for Structure {
     }
 }
 
+/// A class-based extension read as structure, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Envelope<'a> {
+    /// Module of the class.
+    pub module: &'a str,
+    /// Name of the class.
+    pub name: &'a str,
+    /// The argument, the arguments or the fields.
+    pub payload: &'a Value,
+    /// The method, where the envelope names one.
+    pub method: Option<&'a str>,
+}
+
+impl Ext {
+    /// The envelope of an extension of codes 0–5 whose data are as upstream's encoder writes them.
+    #[must_use]
+    pub fn envelope(&self) -> Option<Envelope<'_>> {
+        let ExtBody::Value(parts) = &self.body else {
+            return None;
+        };
+        let (head, method) = match (self.code, parts.as_list()?) {
+            (METHOD_SINGLE_ARG | PYDANTIC_V2, [head @ .., method]) => {
+                (head, Some(method.as_str()?))
+            }
+            (CONSTRUCTOR_SINGLE_ARG..=CONSTRUCTOR_KW_ARGS | PYDANTIC_V1, head) => (head, None),
+            _ => return None,
+        };
+        let [module, name, payload] = head else {
+            return None;
+        };
+        Some(Envelope {
+            module: module.as_str()?,
+            name: name.as_str()?,
+            payload,
+            method,
+        })
+    }
+}
+
 /// How much a reader may construct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
@@ -352,6 +391,29 @@ mod tests {
             panic!()
         };
         assert!(matches!(unknown.body, ExtBody::Data(_)));
+    }
+
+    #[test]
+    fn an_extension_is_taken_apart_only_if_it_is_an_envelope() {
+        let method = structure(&ext(3, b"\x94\xa1m\xa1n\x01\xa1k")).unwrap();
+        let Value::Ext(method) = method else { panic!() };
+        let envelope = method.envelope().unwrap();
+        assert_eq!(
+            (envelope.module, envelope.name, envelope.method),
+            ("m", "n", Some("k"))
+        );
+        assert_eq!(envelope.payload, &Value::from(1));
+        for other in [
+            ext(3, b"\x93\xa1m\xa1n\x01"),
+            ext(0, b"\x92\xa1m\xa1n"),
+            ext(0, b"\xc1"),
+            ext(7, b"\x93\xa1m\xa1n\x01"),
+        ] {
+            let Value::Ext(other) = structure(&other).unwrap() else {
+                panic!()
+            };
+            assert_eq!(other.envelope(), None);
+        }
     }
 
     #[test]
