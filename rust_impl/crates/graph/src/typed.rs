@@ -1,7 +1,7 @@
 //! Values as a saver keeps them: a tag and bytes (`dumps_typed` and `loads_typed` of upstream's serializer).
 
 use codec::Value;
-use codec::envelope::{Trust, revive};
+use codec::envelope::{AnyClass, Trust, revive};
 use codec::write::dumps_typed;
 
 use crate::error::Error;
@@ -36,7 +36,7 @@ pub fn loads(stored: &Typed) -> Result<Value, Error> {
         "bytes" => Ok(Value::bytes(&stored.data)),
         "bytearray" => Ok(Value::ByteArray(stored.data.as_slice().into())),
         _ => {
-            let (value, _) = revive(&stored.data, Trust::Permissive);
+            let (value, _) = revive(&stored.data, Trust::Permissive, &AnyClass);
             value.map_err(|error| Error::value(error.to_string()))
         }
     }
