@@ -111,7 +111,10 @@ def _verdict(report: Report) -> Html:
     run = report.run
     figures: list[tuple[str, str]] = [
         (f"{report.cases:,}", "case" if report.cases == 1 else "cases"),
-        (str(len(report.fingerprints)), "cause" if len(report.fingerprints) == 1 else "causes of divergence"),
+        (
+            str(len(report.fingerprints)),
+            "cause of divergence" if len(report.fingerprints) == 1 else "causes of divergence",
+        ),
         (str(len(report.floors_missed)), "floor missed" if len(report.floors_missed) == 1 else "floors missed"),
         (duration(run.seconds), "wall time"),
         (str(run.seed), "seed"),

@@ -46,8 +46,7 @@ def _shown(value: Any, depth: int) -> Shown:
         if "t" in value:
             return _tagged(value, depth)
         if "tag" in value and isinstance(value.get("hex"), str) and set(value) == {"tag", "hex"}:
-            size = len(value["hex"]) // 2
-            return Leaf(f"{value['tag']} {value['hex']} ({size} byte{'s' * (size != 1)})".replace("  ", " "))
+            return Leaf(f"{value['tag']} {value['hex']}".rstrip())
         return Branch("{", "}", tuple((str(k), f"{k}: ", _shown(v, depth + 1)) for k, v in value.items()))
     return Leaf(json.dumps(value, ensure_ascii=False))
 

@@ -16,6 +16,7 @@ _MAX_AGREED = 14
 _MAX_MARKED = 40
 _CONTEXT = 4
 _MAX_STRING = 240
+_SHARED = 6
 
 _Place = tuple[str, ...]
 
@@ -115,6 +116,8 @@ def _text(line: _Line) -> Part:
     end = 0
     while end < min(len(text), len(other)) - start and text[-1 - end] == other[-1 - end]:
         end += 1
+    if start + end < _SHARED:
+        return el("mark", None, _cut(text))
     head, middle, tail = text[:start], text[start : len(text) - end], text[len(text) - end :]
     if len(head) > 60:
         head = f"{head[:24]} … {head[-24:]}"
