@@ -259,7 +259,19 @@ class TestGraphs:
     def test_an_extra_bump(self) -> None:
         bump: Event = {"e": "version", "current": 1, "next": 2}
         again: Event = {"e": "version", "current": 2, "next": 3}
-        assert fingerprint(graph_case(), [bump, put({}, [])], [bump, again, put({}, [])]) == "algorithm/versions"
+        left, right = [bump, put({"x": 2}, [])], [bump, again, put({"x": 3}, [])]
+        assert fingerprint(graph_case(), left, right) == "algorithm/versions"
+        assert fingerprint(graph_case(), right, left) == "algorithm/versions"
+
+    def test_a_user_value_that_looks_finished_is_none(self) -> None:
+        left, right = put({"x": 2}, [["x", 2, blob([1, True])]]), put({"x": 1}, [])
+        assert fingerprint(graph_case(), [left], [right]) == "algorithm/versions"
+
+    def test_a_barrier_open_too_early_also_keeps_others_from_finishing(self) -> None:
+        join: list[Any] = ["join:a+b:a", 2, raw(a_set(["a"]))]
+        left = put({"j": 2}, [["branch:to:d", 2, blob([None, True])], join], updated=["branch:to:d"])
+        right = put({"j": 2}, [["branch:to:d", 2, blob([None, False])], join], updated=["join:a+b:a"])
+        assert fingerprint(graph_case(), [left], [right]) == "channels/NamedBarrierValue:value"
 
     @pytest.mark.parametrize(
         ("left", "right"),

@@ -79,6 +79,27 @@ class TestSetOrder:
             found = differing(VALUE_CASE, [{**dumps, "hex": AB.hex()}], [{**dumps, "hex": other.hex()}])
             assert found.layer == "codec"
 
+    @staticmethod
+    def read_back(*items: Any, wrapped: bool = True) -> list[Event]:
+        """A set whose items come back as lists, in this order, within a list, as upstream writes and reads it."""
+        data = b"\x91" + (a_set([[item] for item in items]) if wrapped else blob_hex([[item] for item in items]))
+        return [
+            {"e": "dumps", "tag": "msgpack", "hex": data.hex()},
+            {"e": "loads", "value": [[[item] for item in items]]},
+        ]
+
+    def test_a_set_that_is_read_back_as_a_list_has_no_order_either(self) -> None:
+        result = compared(VALUE_CASE, self.read_back("a", "b", "c"), self.read_back("c", "a", "b"))
+        assert (result.difference, result.applied) == (None, {"set-order": 2})
+
+    def test_a_list_that_was_no_set_keeps_its_order(self) -> None:
+        left, right = self.read_back("a", "b"), self.read_back("b", "a")
+        plain, other = self.read_back("a", "b", wrapped=False), self.read_back("b", "a", wrapped=False)
+        assert differing(VALUE_CASE, plain, other).fingerprint == "codec/encode:str"
+        right[1] = {"e": "loads", "value": [[["b"], ["b"]]]}
+        assert differing(VALUE_CASE, left, right).fingerprint == "codec/decode:str"
+        assert differing(VALUE_CASE, [plain[0], plain[1]], [plain[0], other[1]]).fingerprint == "codec/decode:str"
+
     def test_structure_read_from_given_bytes_keeps_its_order(self) -> None:
         left = [{"e": "structure", "value": self.tagged_set("a", "b")}]
         right = [{"e": "structure", "value": self.tagged_set("b", "a")}]

@@ -6,7 +6,7 @@ import re
 
 from parity.cases.model import Case, Json
 
-__all__ = ["barrier_names", "class_of", "is_routing", "raising_class"]
+__all__ = ["class_of", "is_routing", "raising_class"]
 
 _ROUTES = ("branch:to:", "join:")
 _AT_KEY = re.compile(r"At key '(.*?)': ", re.DOTALL)
@@ -33,13 +33,6 @@ def class_of(case: Case, channel: str) -> str | None:
         if channel.startswith(prefix):
             return deferred if _is_deferred(case, channel.rpartition(":")[2]) else plain
     return None
-
-
-def barrier_names(channel: str) -> frozenset[str] | None:
-    """The names that a barrier channel ``join:a+b:c`` waits for; None for another channel."""
-    if not channel.startswith("join:"):
-        return None
-    return frozenset(channel.removeprefix("join:").rpartition(":")[0].split("+"))
 
 
 def raising_class(case: Case, kind: Json, message: Json) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -110,7 +111,7 @@ def compare(case: Case, expected: Outcome, actual: Outcome) -> Comparison:
     for index, (left, right) in enumerate(zip(*sides, strict=False)):
         if first_difference(left, right) is None:
             continue
-        sides[0][index], sides[1][index], applied = _normalised(case, sides[0], sides[1], index)
+        sides[0][index], sides[1][index], applied = _normalised(case, expected.events, actual.events, index)
         used += applied
         point = first_difference(sides[0][index], sides[1][index])
         if point is not None:
@@ -125,10 +126,11 @@ def compare(case: Case, expected: Outcome, actual: Outcome) -> Comparison:
 
 
 def _normalised(
-    case: Case, expected: list[Event], actual: list[Event], index: int
+    case: Case, expected: Sequence[Event], actual: Sequence[Event], index: int
 ) -> tuple[Event, Event, Counter[str]]:
-    left, used = normalise(case.kind, expected[index])
-    right, other_used = normalise(case.kind, actual[index])
+    is_value = case.kind == "value"
+    left, used = normalise(case.kind, expected[index], expected[0] if is_value else None)
+    right, other_used = normalise(case.kind, actual[index], actual[0] if is_value else None)
     used += other_used
     if case.kind == "graph":
         racing = racing_error(left, Window(expected, index))

@@ -78,9 +78,10 @@ def _misaligned(case: Case, traces: Traces) -> Cause:
         if event is not None and event["e"] == "error":
             name = raising_class(case, event.get("type"), event.get("message"))
             return ("channels", f"{name}:value") if name else ("loop", "error")
-    odd = _odd_event(traces)
-    if odd["e"] == "version":
+    # An extra or missing bump moves all versions after it, so no later event of the two sides is the same.
+    if any(event is not None and event["e"] == "version" for event in (expected, actual)):
         return "algorithm", "versions"
+    odd = _odd_event(traces)
     if _debug_type(odd) == "task":
         return "algorithm", "tasks"
     return "loop", str(odd["e"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,8 @@ def first_difference(expected: Json, actual: Json) -> Point | None:
 
     Stricter than ``==``: 1, 1.0 and true differ. The order of an object's members does not count.
     """
+    if _surely_same(expected, actual):
+        return None
     work: list[_Work] = [(None, expected, actual, None)]
     while work:
         item = work.pop()
@@ -51,6 +54,15 @@ def first_difference(expected: Json, actual: Json) -> Point | None:
             return found
         work.extend(reversed(found))
     return None
+
+
+def _surely_same(expected: Json, actual: Json) -> bool:
+    """Most events are the same: their serialized forms agree, which C code finds far sooner than a walk."""
+    try:
+        # Version 0 of the format has no references and no mark of interned strings, so equal trees give equal bytes.
+        return marshal.dumps(expected, 0) == marshal.dumps(actual, 0)
+    except ValueError:  # nested too deeply, or no JSON at all
+        return False
 
 
 def path_text(steps: tuple[Step, ...]) -> str:

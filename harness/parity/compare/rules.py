@@ -14,6 +14,7 @@ from parity.cases.model import Json
 from parity.compare.jsondiff import flat_text
 from parity.compare.msgpack import parse, sort_sets
 from parity.compare.trace import Event, leaf_bytes, notes_of, writes_of
+from parity.compare.unbuilt import sort_unbuilt_sets
 
 __all__ = ["RACING_ERRORS", "RULES", "SET_ORDER", "SET_REPR", "Rule", "Window", "normalise", "racing_error"]
 
@@ -33,7 +34,8 @@ class Rule:
 
 SET_ORDER = Rule(
     "set-order",
-    "the iteration order of a set of strings follows PYTHONHASHSEED in upstream itself: the items of a set are sorted",
+    "the iteration order of a set of strings follows PYTHONHASHSEED in upstream itself: the items of a set are sorted, "
+    "also those of one that upstream reads back as a list because an item came back unhashable",
     (
         "value/dumps/hex",
         "value/loads/value",
@@ -72,14 +74,19 @@ class Window:
     index: int
 
 
-def normalise(kind: str, event: Event) -> tuple[Event, Counter[str]]:
-    """The event with ``set-order`` and ``set-repr`` applied, and how often each rule changed something."""
+def normalise(kind: str, event: Event, dumps: Event | None = None) -> tuple[Event, Counter[str]]:
+    """The event with ``set-order`` and ``set-repr`` applied, and how often each rule changed something.
+
+    `dumps` is the first event of a value case: its bytes show which lists of a later event were sets.
+    """
     used: Counter[str] = Counter()
+    written = leaf_bytes(dumps) if dumps is not None and "hex" not in event else None
     changed: Event = {}
     for member, value in event.items():
         if SET_ORDER.applies(kind, event, member):
-            changed[member], times = _sort_all(event, member, value)
-            used[SET_ORDER.name] += times
+            rebuilt, lists = sort_unbuilt_sets(written, value) if written is not None else (value, 0)
+            changed[member], times = _sort_all(event, member, rebuilt)
+            used[SET_ORDER.name] += lists + times
         elif SET_REPR.applies(kind, event, member):
             changed[member], times = _sort_braces(event, value)
             used[SET_REPR.name] += times

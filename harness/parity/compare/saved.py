@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parity.cases.model import Case, Json
-from parity.compare.channel_class import barrier_names, class_of
+from parity.compare.channel_class import class_of
 from parity.compare.msgpack import diff, parse
 from parity.compare.trace import Event, blobs_of, leaf_bytes
 
@@ -40,53 +40,62 @@ def saved_cause(case: Case, expected: Saved, actual: Saved, *, only_state: bool 
     `only_state`: look at the channels of the program's state alone.
     """
     names = [name for name in {**expected.blobs, **actual.blobs} if not only_state or name in case.body["state"]]
-    for check in (_wrong_state, _wrong_availability, _wrong_step):
+    # A channel finishes only if no other was updated, so whatever else is wrong comes first.
+    for check in (_wrong_state, _wrong_availability, _wrong_finish, _wrong_clearing):
         for name in names:
-            aspect = check(name, expected, actual)
             cls = class_of(case, name)
-            if aspect is not None and cls is not None:
+            aspect = check(name, cls, expected, actual) if cls is not None else None
+            if aspect is not None:
                 return f"{cls}:{aspect}"
     return None
 
 
-def _wrong_state(name: str, expected: Saved, actual: Saved) -> str | None:
+def _wrong_state(name: str, cls: str, expected: Saved, actual: Saved) -> str | None:
     """The same version of the channel was saved with another state."""
     if name not in expected.blobs or name not in actual.blobs:
         return None
     (version, blob), (other_version, other_blob) = expected.blobs[name], actual.blobs[name]
-    if version != other_version or blob == other_blob:
+    if version != other_version or blob == other_blob or _differ_by_finish(cls, blob, other_blob):
         return None
     if blob is None or other_blob is None:
         return "value"
     difference = diff(blob, other_blob)
-    if difference is None or difference.same_value:
-        return None
-    return (
-        "finish"
-        if difference.path == "[1]" and difference.kind == "bool" and _is_finished(blob) != _is_finished(other_blob)
-        else "value"
-    )
+    return None if difference is None or difference.same_value else "value"
 
 
-def _wrong_availability(name: str, expected: Saved, actual: Saved) -> str | None:
+def _wrong_availability(name: str, cls: str, expected: Saved, actual: Saved) -> str | None:
     """Updated to the same state on both sides, a barrier is open on one side only."""
-    names = barrier_names(name)
-    if names is None or name not in expected.blobs or name not in actual.blobs:
+    if not cls.startswith("NamedBarrier") or name not in expected.blobs or name not in actual.blobs:
+        return None
+    if _differ_by_finish(cls, expected.blobs[name][1], actual.blobs[name][1]):
         return None
     return "value" if (name in expected.updated) != (name in actual.updated) else None
 
 
-def _wrong_step(name: str, expected: Saved, actual: Saved) -> str | None:
-    """One side cleared the channel, or finished it, where the other left it untouched."""
+def _wrong_finish(name: str, cls: str, expected: Saved, actual: Saved) -> str | None:
+    """One side finished the channel, the other did not."""
+    blobs = [side.blobs[name][1] if name in side.blobs else None for side in (expected, actual)]
+    return "finish" if _differ_by_finish(cls, blobs[0], blobs[1]) else None
+
+
+def _wrong_clearing(name: str, cls: str, expected: Saved, actual: Saved) -> str | None:
+    """One side cleared the channel where the other left it untouched."""
     if (name in expected.blobs) == (name in actual.blobs):
         return None
     _, blob = expected.blobs.get(name) or actual.blobs[name]
-    if blob is None:
-        return "value"
-    return "finish" if _is_finished(blob) else None
+    return "value" if blob is None else None
 
 
-def _is_finished(blob: bytes) -> bool:
-    """Whether the blob is the state of an AfterFinish channel whose ``finish`` was called."""
-    root = parse(blob)
-    return root.kind == "array" and root.count == 2 and len(root.children) == 2 and root.children[1].value is True
+def _differ_by_finish(cls: str, blob: bytes | None, other: bytes | None) -> bool:
+    """Whether two states of an AfterFinish channel (None: untouched) differ in ``finish`` and nothing else."""
+    if not cls.endswith("AfterFinish") or _is_finished(blob) == _is_finished(other):
+        return False
+    if blob is None or other is None:
+        return True
+    difference = diff(blob, other)
+    return difference is not None and (difference.path, difference.kind) == ("[1]", "bool")
+
+
+def _is_finished(blob: bytes | None) -> bool:
+    root = parse(blob or b"")
+    return root.kind == "array" and len(root.children) == 2 and root.children[1].value is True
