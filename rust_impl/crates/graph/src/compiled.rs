@@ -77,6 +77,11 @@ impl CompiledGraph {
         }
     }
 
+    /// The names of all channels, in declaration order.
+    pub fn channel_names(&self) -> impl Iterator<Item = &Name> {
+        self.plan.channel_names()
+    }
+
     /// Runs the graph on an input without saving anything; the state when it ends.
     ///
     /// # Errors
@@ -111,7 +116,7 @@ impl CompiledGraph {
         Driver::start(self, run, input, sink)?.run()
     }
 
-    /// How often a run on this input looks at any channel, by superstep: for tests of what a superstep costs.
+    /// How often each superstep of a run on this input looks at a channel, the last one finding nothing to do: what a superstep costs.
     ///
     /// # Errors
     /// As [`CompiledGraph::stream`].
@@ -126,14 +131,15 @@ impl CompiledGraph {
         };
         let mut sink = |_, _| {};
         let mut driver = Driver::start(self, run, Some(input.into()), &mut sink)?;
-        let mut visits = vec![driver.state.channel_visits()];
-        while driver.superstep()? {
-            visits.push(driver.state.channel_visits());
+        let mut costs = Vec::new();
+        loop {
+            let before = driver.state.channel_visits();
+            let more = driver.superstep()?;
+            costs.push(driver.state.channel_visits() - before);
+            if !more {
+                return Ok(costs);
+            }
         }
-        Ok(visits
-            .windows(2)
-            .map(|pair| pair.iter().rev().copied().reduce(|b, a| b - a).unwrap_or(0))
-            .collect())
     }
 
     /// The state of a thread, what finished tasks of an open superstep wrote included; `None` if the thread does not exist.
