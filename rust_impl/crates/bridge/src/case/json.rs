@@ -26,7 +26,7 @@ pub fn with<T: Send>(
     let depth = depth(text);
     if depth > MAX_DEPTH {
         return Err(CaseError::Malformed {
-            at: String::new(),
+            at: "/".to_owned(),
             what: format!("nested deeper than {MAX_DEPTH} JSON levels"),
         });
     }
@@ -59,7 +59,7 @@ fn parse(text: &str) -> Result<Json, CaseError> {
             match documents.next() {
                 None => Ok(document),
                 Some(_) => Err(CaseError::Malformed {
-                    at: String::new(),
+                    at: "/".to_owned(),
                     what: "text after the case".to_owned(),
                 }),
             }
