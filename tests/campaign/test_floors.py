@@ -1,0 +1,94 @@
+"""Vacuity: a layer that executed too little fails."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import pytest
+
+from parity.campaign.events import LayerFinished
+from parity.campaign.floors import FLOORS, judge
+from parity.campaign.plan import LAYERS, PROFILES, Plan
+from parity.campaign.tally import Tally
+
+
+def plan(**changes: Any) -> Plan:
+    values: dict[str, Any] = {
+        "seed": 1,
+        "workers": 1,
+        "oracle": "upstream",
+        "subject": "core",
+        "profile": "standard",
+        "cases": {"graphs": 1500},
+        "aa_cases": 10,
+        "max_time": None,
+        "timeout": 1.0,
+        "shrink_seconds": 1.0,
+        "customised": False,
+    }
+    return Plan(**{**values, **changes})
+
+
+def finished(
+    phase: str = "campaign", layer: str = "graphs", planned: int | None = 1500, **counts: Any
+) -> LayerFinished:
+    full = dict.fromkeys(FLOORS["standard"].get(layer, FLOORS["standard"]["graphs"]).features, 10 ** 6)
+    values: dict[str, Any] = {"cases": 1500, "agreed": 1500, "supersteps": 10**6, "features": full, **counts}
+    event = Tally(**values).finished(phase, layer, planned, 1.0)
+    return event
+
+
+def missed(the_plan: Plan, event: LayerFinished) -> list[str]:
+    return [miss.floor for miss in judge(the_plan, [event]).missed]
+
+
+def test_a_full_layer_reaches_every_floor() -> None:
+    verdict = judge(plan(), [finished()])
+    assert verdict.missed == ()
+    assert verdict.checked >= 3
+
+
+def test_too_few_cases_supersteps_or_features_are_named() -> None:
+    assert missed(plan(), finished(cases=1499, agreed=1499)) == ["cases"]
+    assert missed(plan(), finished(supersteps=10)) == ["supersteps"]
+    without = {name: 10**6 for name in FLOORS["standard"]["graphs"].features if name != "send"}
+    assert missed(plan(), finished(features=without)) == ["cases with feature send"]
+
+
+def test_declining_is_no_way_to_pass() -> None:
+    assert missed(plan(), finished(agreed=1000, unsupported=500)) == ["executed share"]
+
+
+def test_nothing_at_all_is_not_parity() -> None:
+    assert "cases" in missed(plan(), finished(cases=0, agreed=0))
+    assert "cases" in missed(plan(customised=True, max_time=5.0), finished(cases=0, agreed=0, planned=None))
+
+
+def test_chosen_numbers_are_held_to_themselves() -> None:
+    chosen = plan(customised=True, cases={"graphs": 50})
+    assert missed(chosen, finished(planned=50, cases=50, agreed=50, supersteps=0, features={})) == []
+    assert missed(chosen, finished(planned=50, cases=49, agreed=49)) == ["cases"]
+
+
+def test_the_gate_has_floors_too() -> None:
+    assert missed(plan(), finished(phase="aa", planned=60, cases=0, agreed=0, supersteps=0)) == ["cases"]
+    assert missed(plan(), finished(phase="aa", planned=60, cases=60, agreed=60, supersteps=0, features={})) == []
+
+
+def test_a_layer_left_because_of_its_divergences_is_not_judged() -> None:
+    assert judge(plan(), [finished(cases=3, agreed=1, diverged=2, stopped="hangs")]).checked == 0
+
+
+def test_a_stored_layer_may_be_of_any_size() -> None:
+    assert missed(plan(), finished("corpus", "corpus", None, cases=5, agreed=5)) == []
+
+
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+def test_the_table_asks_for_no_more_than_the_profile_runs_and_for_features_that_exist(profile: str) -> None:
+    assert set(FLOORS[profile]) == set(PROFILES[profile].cases) == set(LAYERS)
+    for layer, floor in FLOORS[profile].items():
+        assert floor.cases <= PROFILES[profile].cases[layer]
+        known = importlib.import_module(LAYERS[layer]).FEATURES
+        assert set(floor.features) <= set(known)
+        assert all(count < floor.cases for count in floor.features.values())

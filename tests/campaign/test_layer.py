@@ -1,0 +1,54 @@
+"""What a layer counts and says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sides import Side, layer
+
+from parity.campaign.events import OracleFailed, Unsupported
+from parity.cases.model import Case
+from parity.triage.divergence import Divergence
+
+
+def stored(*hexes: str) -> list[Case]:
+    return [Case("bytes", {"hex": text}) for text in hexes]
+
+
+def test_agreement_is_counted_with_features_verdicts_and_seconds(tmp_path: Path) -> None:
+    run, _, emitted = layer(tmp_path, Side(len), Side(len), wanted=None)
+    run.replay(stored("", "00", "0000", "00"))
+    tally = run.tally
+    assert (tally.cases, tally.agreed, tally.diverged, tally.duplicates) == (3, 3, 0, 1)
+    assert tally.features == {"none": 1, "some": 2}
+    assert tally.verdicts == {"observed": 3}
+    assert tally.seconds_oracle > 0
+    assert tally.seconds_subject > 0
+    assert emitted == []
+
+
+def test_each_reason_for_declining_is_told_once_and_counted(tmp_path: Path) -> None:
+    run, _, emitted = layer(tmp_path, Side(len), Side(lambda data: "unsupported" if data else 0), wanted=None)
+    run.replay(stored("", "00", "01", "02"))
+    assert (run.tally.agreed, run.tally.unsupported) == (1, 3)
+    assert [type(event) for event in emitted] == [Unsupported]
+    assert run.tally.unsupported_reasons == {"subject: as told": 3}
+
+
+def test_a_silent_oracle_is_a_fault_of_the_harness_and_the_subject_is_not_asked(tmp_path: Path) -> None:
+    subject = Side(len)
+    run, run_dir, emitted = layer(tmp_path, Side(lambda _: "exception"), subject, wanted=None)
+    run.replay(stored("00"))
+    assert subject.asked == 0
+    assert (run.tally.oracle_failed, run.tally.diverged) == (1, 0)
+    (event,) = emitted
+    assert isinstance(event, OracleFailed)
+    assert (run_dir.path / event.path).is_file()
+
+
+def test_a_stored_case_that_diverges_is_kept_as_it_is(tmp_path: Path) -> None:
+    run, run_dir, _ = layer(tmp_path, Side(len), Side(lambda data: len(data) + 1), wanted=None)
+    run.replay(stored("0102", "01", "010203"))
+    assert run.tally.diverged == 3
+    (path,) = run_dir.divergences.glob("*.json")
+    assert Divergence.load(path).case == stored("0102")[0]

@@ -1,0 +1,85 @@
+"""What a run will do, from what was asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from parity.campaign.plan import (
+    LAYERS,
+    PROFILES,
+    PlanError,
+    deadlines,
+    derive_seed,
+    layer_cases,
+    parse_cases,
+    parse_layers,
+    share_out,
+)
+
+ALL = tuple(LAYERS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "layers"),
+    [
+        ([], ALL),
+        (["all"], ALL),
+        (["graphs"], ("graphs",)),
+        (["bytes,values"], ("values", "bytes")),
+        (["bytes", "values"], ("values", "bytes")),
+        (["graphs", "all"], ALL),
+    ],
+)
+def test_layers(asked: list[str], layers: tuple[str, ...]) -> None:
+    assert parse_layers(asked) == layers
+
+
+def test_an_unknown_layer_is_named_with_those_known() -> None:
+    with pytest.raises(PlanError, match=r"'grahps'; known: values, channels, graphs, bytes, all"):
+        parse_layers(["grahps"])
+
+
+def test_cases_for_all_or_by_name() -> None:
+    assert parse_cases("5", ("values", "graphs")) == {"values": 5, "graphs": 5}
+    assert parse_cases("graphs=2,values=1", ("values", "graphs")) == {"values": 1, "graphs": 2}
+    assert parse_cases("graphs=2", ("values", "graphs")) == {"graphs": 2}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "0", "-1", "1.5", "graphs=", "graphs=x", "nosuch=1", "=3", "graphs=1,", "1" * 5000]
+)
+def test_bad_cases_are_one_clear_line(text: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        parse_cases(text, ("graphs",))
+    assert "\n" not in str(caught.value)
+
+
+def test_numbers_win_over_the_profile_and_neither_means_time_alone() -> None:
+    profile = PROFILES["quick"]
+    assert layer_cases(profile, ("graphs",), "7") == {"graphs": 7}
+    assert layer_cases(profile, ("graphs",), None) == {"graphs": profile.cases["graphs"]}
+    assert layer_cases(None, ("graphs",), None) == {"graphs": None}
+
+
+def test_the_standard_profile_has_the_numbers_of_the_claim() -> None:
+    assert PROFILES["standard"].cases == {"values": 3000, "channels": 10000, "graphs": 1500, "bytes": 5000}
+
+
+def test_shares_add_up() -> None:
+    assert share_out(10, 3) == [4, 3, 3]
+    assert share_out(1, 2) == [1, 0]
+    assert share_out(None, 2) == [None, None]
+
+
+def test_seeds_differ_by_every_part_and_stay_the_same() -> None:
+    seeds = {derive_seed(1, "campaign", "graphs", 2, index) for index in range(100)}
+    assert len(seeds) == 100
+    assert all(0 <= value < 2**63 for value in seeds)
+    assert derive_seed(42, "campaign", "graphs", 2, 0) == derive_seed(42, "campaign", "graphs", 2, 0)
+
+
+def test_the_last_layer_may_use_all_the_time() -> None:
+    limits = deadlines(ALL, 100.0)
+    assert limits[-1] == pytest.approx(100.0)
+    assert limits == sorted(limits, key=lambda limit: limit or 0)
+    assert deadlines(ALL, None) == [None] * len(ALL)
