@@ -33,7 +33,7 @@ def plan(**changes: Any) -> Plan:
 def finished(
     phase: str = "campaign", layer: str = "graphs", planned: int | None = 1500, **counts: Any
 ) -> LayerFinished:
-    full = dict.fromkeys(FLOORS["standard"].get(layer, FLOORS["standard"]["graphs"]).features, 10 ** 6)
+    full = dict.fromkeys(FLOORS["standard"]["graphs"].features("graphs"), 10**6)
     values: dict[str, Any] = {"cases": 1500, "agreed": 1500, "supersteps": 10**6, "features": full, **counts}
     event = Tally(**values).finished(phase, layer, planned, 1.0)
     return event
@@ -52,7 +52,7 @@ def test_a_full_layer_reaches_every_floor() -> None:
 def test_too_few_cases_supersteps_or_features_are_named() -> None:
     assert missed(plan(), finished(cases=1499, agreed=1499)) == ["cases"]
     assert missed(plan(), finished(supersteps=10)) == ["supersteps"]
-    without = {name: 10**6 for name in FLOORS["standard"]["graphs"].features if name != "send"}
+    without = {name: 10**6 for name in FLOORS["standard"]["graphs"].features("graphs") if name != "send"}
     assert missed(plan(), finished(features=without)) == ["cases with feature send"]
 
 
@@ -89,6 +89,11 @@ def test_the_table_asks_for_no_more_than_the_profile_runs_and_for_features_that_
     assert set(FLOORS[profile]) == set(PROFILES[profile].cases) == set(LAYERS)
     for layer, floor in FLOORS[profile].items():
         assert floor.cases <= PROFILES[profile].cases[layer]
-        known = importlib.import_module(LAYERS[layer]).FEATURES
-        assert set(floor.features) <= set(known)
-        assert all(count < floor.cases for count in floor.features.values())
+        assert set(floor.rare) <= set(importlib.import_module(LAYERS[layer]).FEATURES)
+        assert all(0 < count < floor.cases for count in floor.features(layer).values())
+
+
+def test_the_standard_profile_asks_for_nearly_every_feature() -> None:
+    for layer, floor in FLOORS["standard"].items():
+        names = importlib.import_module(LAYERS[layer]).FEATURES
+        assert len(floor.features(layer)) >= len(names) - 1

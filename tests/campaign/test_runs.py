@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from runs import Finished, command, run, run_toys, toy
+
 from parity.campaign import events as ev
 from parity.cases.model import Case
-from runs import Finished, command, run, run_toys, toy
 
 
 def test_two_equal_sides_are_parity(tmp_path: Path) -> None:
@@ -56,7 +57,9 @@ def test_the_stream_is_complete_and_its_footer_proves_it(tmp_path: Path) -> None
     ],
 )
 def test_a_wrong_side_is_one_fingerprint_shrunk_and_replayable(tmp_path: Path, mode: str, fingerprint: str) -> None:
+    started = time.monotonic()
     done = run_toys(tmp_path, mode)
+    assert time.monotonic() - started < 60
     assert done.code == 1
     assert list(done.footer.fingerprints.values()) == [fingerprint]
     (found,) = done.divergences
@@ -78,19 +81,12 @@ def replay(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_hang_costs_a_few_time_outs(tmp_path: Path) -> None:
-    started = time.monotonic()
-    done = run_toys(tmp_path, "hang")
-    assert done.layer("campaign", "graphs").stopped is not None
-    assert time.monotonic() - started < 40
-
-
 def test_a_side_that_declines_is_vacuous_and_fails(tmp_path: Path) -> None:
     done = run_toys(tmp_path, "decline")
     assert done.code == 1
     assert done.footer.outcome == "vacuous"
     assert "VACUOUS graphs: executed share" in done.out
-    assert [event.reason for event in done.events if isinstance(event, ev.Unsupported)][0] == "two nodes"
+    assert {event.reason for event in done.events if isinstance(event, ev.Unsupported)} == {"two nodes"}
 
 
 def test_an_oracle_that_differs_from_itself_stops_the_run_before_any_claim(tmp_path: Path) -> None:
@@ -104,7 +100,7 @@ def test_an_oracle_that_differs_from_itself_stops_the_run_before_any_claim(tmp_p
 
 
 def test_the_gate_alone(tmp_path: Path) -> None:
-    fixed = ("aa", "--layer", "graphs", "--seed", "5", "--workers", "1", "--cases", "30")
+    fixed = ("aa", "--layer", "graphs", "--seed", "5", "--workers", "1", "--cases", "30", "--shrink-seconds", "0")
     assert run(tmp_path, *fixed, "--oracle", toy("right")).code == 0
     assert run(tmp_path, *fixed, "--oracle", toy("hashed")).code == 1
 
@@ -126,7 +122,9 @@ def test_what_does_not_show_again_is_flaky(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_and_workers_run_the_same_cases(tmp_path: Path) -> None:
-    counts = [run_toys(tmp_path / name, "right").layer("campaign", "graphs").features for name in made(tmp_path, "a", "b")]
+    counts = [
+        run_toys(tmp_path / name, "right").layer("campaign", "graphs").features for name in made(tmp_path, "a", "b")
+    ]
     assert counts[0] == counts[1]
 
 
@@ -164,7 +162,18 @@ def test_a_malformed_regression_is_one_line_and_exit_2(tmp_path: Path, text: str
 )
 def test_a_subject_that_does_not_start_is_one_line_and_exit_2(tmp_path: Path, subject: str) -> None:
     done = run(
-        tmp_path, "run", "--layer", "graphs", "--cases", "5", "--seed", "1", "--oracle", toy("right"), "--subject", subject
+        tmp_path,
+        "run",
+        "--layer",
+        "graphs",
+        "--cases",
+        "5",
+        "--seed",
+        "1",
+        "--oracle",
+        toy("right"),
+        "--subject",
+        subject,
     )
     assert done.code == 2
     assert done.err.count("parity: error: ") == 1

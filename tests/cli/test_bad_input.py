@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from parity import cli
 
 RUN = ("run", "--subject", "upstream")
