@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from parity.cases.model import Case, Json
 
-__all__ = ["BATCH_REDUCERS", "CLASSES", "OPS", "OVERWRITES", "REDUCERS", "TYPES", "cases", "features", "overwrite"]
+__all__ = [
+    "BATCH_REDUCERS",
+    "CLASSES",
+    "FEATURES",
+    "OPS",
+    "OVERWRITES",
+    "REDUCERS",
+    "TYPES",
+    "cases",
+    "features",
+    "overwrite",
+]
 
 CLASSES = (
     "LastValue",
@@ -37,6 +48,19 @@ OVERWRITES = ("object", "dict", "erased")
 _KEYS = ("k", "", "it's", "a b", "é")
 _NAMES = ("a", "b", "c d", "it's", "é")
 _DELTA_OPS = ("replay_writes", "snapshot")
+FEATURES = (
+    *(f"class:{name}" for name in CLASSES),
+    *(f"op:{op}" for op in (*OPS, *_DELTA_OPS)),
+    *(f"{name}.{op}" for name in CLASSES for op in OPS),
+    *(f"DeltaChannel.{op}" for op in _DELTA_OPS),
+    *(f"reducer:{name}" for name in (*REDUCERS, *BATCH_REDUCERS)),
+    *(f"type:{name}" for name in TYPES),
+    *(f"overwrite:{form}" for form in OVERWRITES),
+    *("guard:true", "guard:false", "accumulate:true", "accumulate:false", "barrier:outside"),
+    *("update:empty", "update:one", "update:many"),
+)
+"""Every name that `features` may give."""
+
 _SWARM = ("conflict", "overwrite", "wrong_type", "odd_values", "empty_update", "save", "copy", "consume", "finish")
 
 _OWN: dict[str, tuple[Json, ...]] = {
