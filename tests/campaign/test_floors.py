@@ -40,11 +40,11 @@ def finished(
 
 
 def missed(the_plan: Plan, event: LayerFinished) -> list[str]:
-    return [miss.floor for miss in judge(the_plan, [event]).missed]
+    return [miss.floor for miss in judge(the_plan, [event], claim=False).missed]
 
 
 def test_a_full_layer_reaches_every_floor() -> None:
-    verdict = judge(plan(), [finished()])
+    verdict = judge(plan(), [finished()], claim=False)
     assert verdict.missed == ()
     assert verdict.checked >= 3
 
@@ -77,7 +77,14 @@ def test_the_gate_has_floors_too() -> None:
 
 
 def test_a_layer_left_because_of_its_divergences_is_not_judged() -> None:
-    assert judge(plan(), [finished(cases=3, agreed=1, diverged=2, stopped="hangs")]).checked == 0
+    assert judge(plan(), [finished(cases=3, agreed=1, diverged=2, stopped="hangs")], claim=False).checked == 0
+
+
+def test_a_standard_claim_needs_the_recorded_corpora() -> None:
+    corpus = finished("corpus", "corpus", None, cases=1200, agreed=1200)
+    assert judge(plan(), [finished(), corpus], claim=True).missed == ()
+    assert [miss.layer for miss in judge(plan(), [finished()], claim=True).missed] == ["corpus"]
+    assert judge(plan(customised=True, cases={"graphs": 1500}), [finished()], claim=True).missed == ()
 
 
 def test_a_stored_layer_may_be_of_any_size() -> None:

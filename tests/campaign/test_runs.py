@@ -154,6 +154,19 @@ def test_a_malformed_regression_is_one_line_and_exit_2(tmp_path: Path, text: str
     assert done.code == 2
     assert done.err.count("parity: error: ") == 1
     assert "bad.json" in done.err
+    assert "internal" not in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"schema": "parity/manifest/9"}'])
+def test_a_malformed_corpus_is_one_line_and_exit_2(tmp_path: Path, text: str) -> None:
+    (tmp_path / "fixtures" / "corpus").mkdir(parents=True)
+    (tmp_path / "fixtures" / "manifest.json").write_text(text)
+    done = run_toys(tmp_path, "right")
+    assert done.code == 2
+    assert done.err.count("parity: error: ") == 1
+    assert "manifest.json" in done.err
+    assert "internal" not in done.err
     assert "Traceback" not in done.err
 
 

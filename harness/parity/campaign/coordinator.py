@@ -23,6 +23,7 @@ from parity.campaign.plan import Plan, deadlines, derive_seed, share_out
 from parity.campaign.rundir import RunDir
 from parity.campaign.stored import CORPUS, REGRESSIONS, has_stored
 from parity.campaign.tally import Tally
+from parity.cases.model import CaseError
 from parity.triage.divergence import Divergence
 
 Outcome = Literal["parity", "diverged", "vacuous", "aa_failed", "interrupted", "error"]
@@ -109,7 +110,7 @@ class Coordinator:
                 layers.extend(parity)
                 self._drive(parity)
             self._dismiss()
-            verdict = judge(self._plan, self._finished)
+            verdict = judge(self._plan, self._finished, claim=outcome == "parity" and self._plan.parity)
             if outcome == "parity":
                 outcome, message = self._judge(verdict)
             else:
@@ -117,7 +118,7 @@ class Coordinator:
         except KeyboardInterrupt:
             self._close_layers(layers)
             outcome, message = "interrupted", "interrupted before the end"
-        except WorkerError as error:
+        except (WorkerError, CaseError) as error:
             self._close_layers(layers)
             outcome, message = "error", str(error)
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from parity.campaign.events import FloorMissed, LayerFinished
@@ -61,12 +61,17 @@ class Verdict:
     missed: tuple[FloorMissed, ...]
 
 
-def judge(plan: Plan, finished: Iterable[LayerFinished]) -> Verdict:
+STORED_FLOORS: dict[str, int] = {"standard": 1000}
+"""By profile, how many cases the recorded corpora must hold."""
+
+
+def judge(plan: Plan, finished: Sequence[LayerFinished], *, claim: bool) -> Verdict:
     """Holds a run's layers against their floors.
 
     A layer that was left because the subject kept failing has its divergences to show for it and is not judged.
     Where the user chose the numbers, the number chosen takes the place of the profile's floor (one case, if time was
-    the limit), and feature floors do not apply.
+    the limit), and feature floors do not apply. `claim` says that parity is about to be claimed: then the corpora must
+    have run too.
     """
     checked = 0
     missed: list[FloorMissed] = []
@@ -77,6 +82,14 @@ def judge(plan: Plan, finished: Iterable[LayerFinished]) -> Verdict:
             checked += 1
             if got < required:
                 missed.append(FloorMissed(layer.phase, layer.layer, name, float(required), float(got)))
+    if claim and not plan.customised and plan.profile in STORED_FLOORS:
+        checked += 1
+        stored, required = (
+            sum(layer.cases for layer in finished if layer.phase == "corpus"),
+            STORED_FLOORS[plan.profile],
+        )
+        if stored < required:
+            missed.append(FloorMissed("corpus", "corpus", "cases", float(required), float(stored)))
     return Verdict(checked, tuple(missed))
 
 

@@ -31,7 +31,7 @@ from parity.campaign.plan import AA_HASH_SEED, LAYERS
 from parity.campaign.rundir import RunDir
 from parity.campaign.stored import stored_cases
 from parity.campaign.tally import Tally
-from parity.cases.model import Case
+from parity.cases.model import Case, CaseError
 from parity.subjects.process import SubjectProcess, SubjectStartError
 from parity.subjects.registry import UnknownSubjectError, spec_for
 from parity.triage.pair import Pair
@@ -62,7 +62,7 @@ def main() -> int:
             worker = _Worker(json.loads(lines.get()), send, stack)
             while (job := json.loads(lines.get()))["job"] != "leave":
                 worker.work(job)
-    except (SubjectStartError, UnknownSubjectError) as error:
+    except (SubjectStartError, UnknownSubjectError, CaseError) as error:
         send({"m": "failed", "kind": "environment", "detail": str(error)})
         return 2
     except Exception as error:

@@ -63,6 +63,18 @@ def known_subject(name: str) -> str:
     return name
 
 
+def require_frozen(oracle: str) -> None:
+    """Checks that upstream, where it is the oracle, is the frozen one. Raises UserError naming the file that is not."""
+    from parity.oracle import OracleError, require
+
+    if oracle != "upstream":
+        return
+    try:
+        require()
+    except OracleError as error:
+        raise UserError(str(error)) from error
+
+
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """What `run` and `aa` have in common."""
     parser.add_argument(

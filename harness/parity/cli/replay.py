@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.cli.errors import UserError, one_line
-from parity.cli.options import REPORTS, add_fixtures, known_subject, positive_float
+from parity.cli.options import REPORTS, add_fixtures, known_subject, positive_float, require_frozen
 
 if TYPE_CHECKING:
     from parity.cases.model import Case
@@ -63,6 +63,7 @@ def _replay(arguments: argparse.Namespace) -> int:
     found = saved if isinstance(saved, Divergence) else None
     oracle = known_subject(arguments.oracle or (found.oracle if found else "upstream"))
     subject = known_subject(arguments.subject or (found.subject if found else "core"))
+    require_frozen(oracle)
     subject_hash_seed = AA_HASH_SEED if found is not None and found.phase == "aa" else 0
     try:
         with ExitStack() as stack:

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from parity.cli.errors import UserError
-from parity.cli.options import add_run_options, default_workers, known_subject, positive_float
+from parity.cli.options import add_run_options, default_workers, known_subject, positive_float, require_frozen
 
 if TYPE_CHECKING:
     from parity.campaign.plan import Plan
@@ -75,6 +75,8 @@ def run_plan(plan: Plan, arguments: argparse.Namespace) -> int:
     """Runs a plan, shows it, and ends with the seed and the report's path. Raises UserError."""
     from parity.campaign.console import RunConsole
     from parity.campaign.run import execute
+
+    require_frozen(plan.oracle)
 
     command = shlex.join(("parity", *sys.argv[1:]))
     try:
