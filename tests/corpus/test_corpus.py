@@ -248,7 +248,9 @@ def test_a_planted_fault_is_seen_by_the_corpus(
     committed: Corpus, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (file,) = (file for file in committed.files if file.kind == "value")
-    some = Corpus(ORACLE, (replace(file, entries=tuple(entry for entry in file.entries if entry.name.startswith("int/"))),))
+    some = Corpus(
+        ORACLE, (replace(file, entries=tuple(entry for entry in file.entries if entry.name.startswith("int/"))),)
+    )
     store(tmp_path, some, lambda *_: [Outcome("observed", entry.events) for _, entry in some.entries()])
     check = ["corpus", "check", "--subject", "faulty:int_width", "--fixtures", str(tmp_path), "--workers", "1"]
     assert cli.main(check) == 1
