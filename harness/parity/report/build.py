@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,10 @@ def build(run_dir: Path) -> Path:
     cannot be written.
     """
     report = assemble(run_dir)
-    text = json.dumps(report.to_json(), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    obj = report.to_json()
+    # What is written must be readable: an event stream may hold numbers or texts that no report can have.
+    validate(obj, "report")
+    text = json.dumps(obj, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
     page, summary = render_page(report), markdown(report)
     write_atomic(run_dir / "report.json", text.encode("ascii"))
     write_atomic(run_dir / "summary.md", summary.encode("utf-8"))
@@ -148,13 +152,27 @@ def _events(path: Path) -> Iterator[dict[str, Any]]:
         raise CaseError("/", f"cannot read {path}: {error.strerror or error}") from error
     for number, line in enumerate(data.split(b"\n")[:-1], start=1):
         try:
-            obj: Json = json.loads(line.decode("utf-8"))
+            obj: Json = json.loads(line.decode("utf-8"), parse_int=_integer, parse_float=_real, parse_constant=_real)
             validate(obj, "events")
         except CaseError as error:
             raise CaseError(error.where, f"{error.what} (in {path}, line {number})") from error
         except (ValueError, RecursionError) as error:
             raise CaseError("/", f"{path}, line {number} is not JSON: {_line(str(error))}") from error
         yield obj
+
+
+def _integer(text: str) -> int:
+    # No count or seed comes near this; a larger one could not be added to a float, or be printed at all.
+    if len(text) > 300:
+        raise ValueError("a number is too large")
+    return int(text)
+
+
+def _real(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is not a number of JSON")
+    return number
 
 
 class _Stream:
@@ -305,9 +323,14 @@ def _better(event: dict[str, Any], chosen: dict[str, Any]) -> bool:
 def _size(run_dir: Path, relative: str) -> int:
     """Bytes of a saved divergence, 0 if it is not there. Raises CaseError for a path that leads out of the run."""
     path = run_dir / relative
-    if not path.resolve().is_relative_to(run_dir.resolve()):
-        raise CaseError("/path", f"a divergence lies outside the run: {relative!r}")
-    return path.stat().st_size if path.is_file() else 0
+    try:
+        if not path.resolve().is_relative_to(run_dir.resolve()):
+            raise CaseError("/path", f"a divergence lies outside the run: {relative!r:.200}")
+        return path.stat().st_size if path.is_file() else 0
+    except CaseError:
+        raise
+    except (ValueError, OSError) as error:
+        raise CaseError("/path", f"not the path of a divergence: {relative!r:.200}") from error
 
 
 def _why_omitted(size: int, room: int) -> str:
