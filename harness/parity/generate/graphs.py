@@ -77,9 +77,10 @@ def _programs(draw: Draw) -> Case:
     state = _state(draw, allowed)
     names = draw(st.permutations(_NAMES))[: draw(st.integers(1, 8))]
     names = [f"n{name}" for name in names]
+    growing: list[str] = []
     program: Program = {
         "state": state,
-        "nodes": [_node(draw, name, state, allowed) for name in names],
+        "nodes": [_node(draw, name, state, allowed, growing) for name in names],
         "edges": [],
         "joins": [],
         "branches": [],
@@ -133,9 +134,17 @@ def _literal(draw: Draw, channel: Mapping[str, Any], allowed: set[str]) -> dict[
     return {"lit": small}
 
 
-def _expr(draw: Draw, key: str, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+def _expr(draw: Draw, key: str, state: Mapping[str, Any], allowed: set[str], growing: list[str]) -> dict[str, Any]:
+    """What a node writes to a key. `growing` counts the writes that put state inside state, program-wide.
+
+    Each such write can double the state in every superstep of a cycle, so a program gets two.
+    """
     channel = state[key]
     choice = draw(st.integers(0, 5))
+    if choice in (1, 3, 5):
+        if len(growing) >= 2:
+            return _literal(draw, channel, allowed)
+        growing.append(key)
     other = draw(st.sampled_from(list(state))) if choice in (1, 2, 4) else key
     if choice == 1 and channel.get("type") in (None, "any"):
         return {"get": other}
@@ -150,11 +159,11 @@ def _expr(draw: Draw, key: str, state: Mapping[str, Any], allowed: set[str]) -> 
     return _literal(draw, channel, allowed)
 
 
-def _node(draw: Draw, name: str, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+def _node(draw: Draw, name: str, state: Mapping[str, Any], allowed: set[str], growing: list[str]) -> dict[str, Any]:
     keys = list(state)
     written = draw(st.lists(st.sampled_from(keys), max_size=3, unique=True))
     do: list[dict[str, Any]] = [
-        {"op": "write", "key": key, "value": _expr(draw, key, state, allowed)} for key in written
+        {"op": "write", "key": key, "value": _expr(draw, key, state, allowed, growing)} for key in written
     ]
     if "node_error" in allowed and draw(st.integers(0, 5)) == 0:
         when = _cond(draw, keys) if draw(st.booleans()) else None
@@ -274,7 +283,9 @@ def _run(draw: Draw, state: Mapping[str, Any], allowed: set[str]) -> dict[str, A
         calls.append({"input": _input(draw, state, allowed)})
     if "resume" in allowed and draw(st.booleans()):
         calls.append({"input": None})
-    limit = draw(st.integers(1, 4)) if "low_limit" in allowed else draw(st.integers(5, 9))
+    # Sends in a cycle multiply in every superstep.
+    most = 5 if allowed & {"send", "send_each"} and "cycle" in allowed else 9
+    limit = draw(st.integers(1, 4)) if "low_limit" in allowed else draw(st.integers(5, most))
     versions = draw(st.sampled_from(["int", "str"])) if "str_versions" in allowed else "int"
     return {"recursion_limit": limit, "versions": versions, "calls": calls}
 
