@@ -344,3 +344,165 @@ fn read_checkpoint(value: &Value) -> Result<Checkpoint, Error> {
         updated,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn saved(saver: &mut MemorySaver) -> Saved<Value> {
+        saver.load("t").unwrap().unwrap()
+    }
+
+    fn put(saver: &mut MemorySaver, id: &str, blobs: Vec<pregel::Blob<Value>>) {
+        let mut checkpoint = Checkpoint::empty(id.to_owned(), String::new());
+        checkpoint.versions = Versions::stored(
+            blobs
+                .iter()
+                .map(|(name, version, _)| (Name::clone(name), version.clone())),
+        );
+        let put = Put {
+            parent: None,
+            step: 0,
+            metadata: crate::dict([("step", 0.into())]),
+            blobs,
+        };
+        saver.put("t", &checkpoint, put).unwrap();
+    }
+
+    fn write(saver: &mut MemorySaver, task: &str, path: &str, writes: &[(&str, i64)]) {
+        let writes = writes
+            .iter()
+            .map(|(channel, value)| (Name::from(*channel), Value::from(*value)));
+        saver
+            .put_writes("t", "1", &task.into(), path, writes.collect())
+            .unwrap();
+    }
+
+    fn pending(saver: &mut MemorySaver) -> Vec<(String, String, Value)> {
+        let pending = saved(saver).pending.into_iter();
+        pending
+            .map(|write| {
+                (
+                    write.task.to_string(),
+                    write.channel.to_string(),
+                    write.value,
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_latest_checkpoint_is_the_one_with_the_highest_id() {
+        let mut saver = MemorySaver::default();
+        put(&mut saver, "2", Vec::new());
+        put(&mut saver, "1", Vec::new());
+        assert_eq!(saved(&mut saver).checkpoint.id, "2");
+        assert!(saver.load("other").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_value_is_stored_under_its_version_and_an_absent_one_is_not_read() {
+        let mut saver = MemorySaver::default();
+        let blob = |name: &str, version, value| (Name::from(name), Version::Int(version), value);
+        put(
+            &mut saver,
+            "1",
+            vec![blob("a", 1, Some(1.into())), blob("b", 1, None)],
+        );
+        let values = saved(&mut saver).values;
+        assert_eq!(values.get("a"), Some(&Value::from(1)));
+        assert_eq!(values.get("b"), None);
+    }
+
+    #[test]
+    fn regular_writes_stay_as_first_stored_and_special_ones_are_replaced() {
+        let mut saver = MemorySaver::default();
+        put(&mut saver, "1", Vec::new());
+        write(&mut saver, "task", "p", &[("a", 1), ("__error__", 1)]);
+        write(
+            &mut saver,
+            "task",
+            "p",
+            &[("a", 2), ("__error__", 2), ("b", 2)],
+        );
+        let found = pending(&mut saver);
+        let expect =
+            |channel: &str, value: i64| ("task".to_owned(), channel.to_owned(), value.into());
+        assert_eq!(
+            found,
+            [expect("__error__", 2), expect("a", 1), expect("b", 2)]
+        );
+    }
+
+    #[test]
+    fn writes_are_ordered_by_path_before_task() {
+        let mut saver = MemorySaver::default();
+        put(&mut saver, "1", Vec::new());
+        write(&mut saver, "a", "~2", &[("x", 1)]);
+        write(&mut saver, "b", "~1", &[("x", 2)]);
+        let order: Vec<String> = pending(&mut saver)
+            .into_iter()
+            .map(|(task, _, _)| task)
+            .collect();
+        assert_eq!(order, ["b", "a"]);
+    }
+
+    #[test]
+    fn versions_count_in_the_savers_own_kind() {
+        let mut ints = MemorySaver::new(VersionKind::Int);
+        let mut texts = MemorySaver::new(VersionKind::Str);
+        assert_eq!(ints.next_version(None).unwrap(), Version::Int(1));
+        let first = texts.next_version(None).unwrap();
+        let text = "00000000000000000000000000000001.00000000000000.5";
+        assert_eq!(first, Version::Str(text.into()));
+        let second = texts.next_version(Some(&first)).unwrap();
+        assert!(second.is_newer_than(Some(&first)));
+        assert_eq!(
+            ints.next_version(Some(&first)).unwrap_err().class(),
+            "NotImplementedError"
+        );
+        let junk = Version::Str("x.5".into());
+        let error = texts.next_version(Some(&junk)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "invalid literal for int() with base 10: 'x'"
+        );
+    }
+
+    #[test]
+    fn a_checkpoint_reads_back_as_it_was_written() {
+        let mut checkpoint = Checkpoint::empty("1".into(), "now".into());
+        checkpoint.versions = Versions::stored([("a".into(), Version::Int(2))]);
+        let seen = Seen::from([("a".into(), Version::Int(1))]);
+        checkpoint.seen.insert("n".into(), seen);
+        checkpoint.updated = Some(vec!["a".into()]);
+        let value = checkpoint_value(&checkpoint);
+        let keys: Vec<&str> = value
+            .as_dict()
+            .unwrap()
+            .keys()
+            .filter_map(Value::as_str)
+            .collect();
+        assert_eq!(
+            keys,
+            [
+                "v",
+                "ts",
+                "id",
+                "channel_versions",
+                "versions_seen",
+                "updated_channels"
+            ]
+        );
+        assert_eq!(checkpoint_value(&read_checkpoint(&value).unwrap()), value);
+        for broken in [Value::None, crate::dict([("id", 1.into())])] {
+            assert!(
+                read_checkpoint(&broken)
+                    .unwrap_err()
+                    .to_string()
+                    .starts_with("malformed checkpoint: ")
+            );
+        }
+    }
+}

@@ -182,6 +182,43 @@ fn branches_see_what_their_node_returned_beside_the_state() {
 }
 
 #[test]
+fn a_branch_among_no_ends_may_go_anywhere() {
+    let graph = logged()
+        .node("a", nothing)
+        .node("b", says("b"))
+        .edge(START, "a")
+        .branch_among("a", "turn", &[], |_| Ok(Route::to("b")));
+    let mut thread = Thread::of(graph);
+    thread.run(empty()).unwrap();
+    assert_eq!(get(&thread.state().values, "log"), Some(&texts(&["b"])));
+}
+
+#[test]
+fn debug_checkpoints_name_themselves_and_the_one_before() {
+    let mut thread = Thread::of(logged().node("a", nothing).edge(START, "a"));
+    thread.run(empty()).unwrap();
+    let config = |id: &str| {
+        let id = format!("00000000-0000-6000-8000-{id:0>12}");
+        let keys = [
+            ("checkpoint_ns", "".into()),
+            ("thread_id", "t".into()),
+            ("checkpoint_id", id.into()),
+        ];
+        dict([("configurable", dict(keys))])
+    };
+    let payloads: Vec<&Value> = thread
+        .chunks(Mode::Debug)
+        .into_iter()
+        .filter_map(|chunk| get(chunk, "payload"))
+        .filter(|payload| get(payload, "config").is_some())
+        .collect();
+    assert_eq!(get(payloads[0], "config"), Some(&config("2")));
+    assert_eq!(get(payloads[0], "parent_config"), Some(&Value::None));
+    assert_eq!(get(payloads[1], "config"), Some(&config("3")));
+    assert_eq!(get(payloads[1], "parent_config"), Some(&config("2")));
+}
+
+#[test]
 fn untracked_values_are_never_saved_also_not_inside_sends() {
     let graph = logged()
         .key("u", Key::Untracked { guard: true })

@@ -47,6 +47,23 @@ fn trap_02_live_order_is_by_name_and_state_order_by_declaration() {
     assert_eq!(next, ["z", "a"]);
 }
 
+/// Trap 2: by name also where the channels that trigger the nodes sort otherwise.
+#[test]
+fn trap_02_live_order_is_that_of_names_not_of_channels() {
+    let graph = logged()
+        .node("z", nothing)
+        .node("a", nothing)
+        .node("b", nothing)
+        .node("j", nothing)
+        .edge(START, "a")
+        .edge(START, "b")
+        .edge("a", "z")
+        .join(&["a", "b"], "j");
+    let mut thread = Thread::of(graph);
+    thread.run(empty()).unwrap();
+    assert_eq!(thread.nexts()[2], ["j", "z"]);
+}
+
 /// Trap 3: tasks of `Send`s are listed before those of edges, but their writes are applied after them.
 #[test]
 fn trap_03_sends_are_listed_first_and_applied_last() {
@@ -136,6 +153,20 @@ fn trap_07_a_cleared_ephemeral_moves_but_is_not_updated() {
     assert!(moved[1].contains(&("e".to_owned(), true)));
     assert!(moved[2].contains(&("e".to_owned(), false)));
     assert_eq!(thread.checkpoints()[2].updated.as_deref(), Some(&[][..]));
+}
+
+/// Trap 7: input that no task precedes is no step: an ephemeral value of the last superstep is still there after it.
+#[test]
+fn trap_07_input_alone_is_no_step() {
+    let graph = StateGraph::new()
+        .key("e", Key::Ephemeral { guard: true })
+        .node("a", |_| Ok(dict([("e", 1.into())])))
+        .edge(START, "a");
+    let mut thread = Thread::of(graph);
+    thread.run(empty()).unwrap();
+    thread.run(empty()).unwrap();
+    assert_eq!(thread.moved()[0], [("__start__".to_owned(), true)]);
+    assert!(thread.moved()[1].contains(&("e".to_owned(), false)));
 }
 
 /// Trap 8: a branch reads a copy with its node's writes: reducers run once more on it, and ephemerals are gone from it.

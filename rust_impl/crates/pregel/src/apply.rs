@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::checkpoint::Checkpoint;
 use crate::host::{Env, LoopHost};
-use crate::names::{Name, is_marker, is_reserved};
+use crate::names::{Name, is_marker};
 use crate::plan::Plan;
 use crate::state::Channels;
 use crate::version::Version;
@@ -109,12 +109,12 @@ impl<H: LoopHost> Step<'_, H> {
         Ok(())
     }
 
-    /// Consumes the channels that triggered tasks. That moves their version but updates nothing.
+    /// Consumes the channels that triggered tasks. That moves their version but updates nothing. (A plan has no channels of reserved
+    /// names, so PUSH is none.)
     fn consume(&mut self, tasks: &[TaskWrites<'_, H::Value>]) -> Result<(), H::Error> {
         let triggers: IndexSet<usize> = tasks
             .iter()
             .flat_map(|task| task.triggers)
-            .filter(|trigger| !is_reserved(trigger))
             .filter_map(|trigger| self.plan.specs.get_index_of(&**trigger))
             .collect();
         for index in triggers {

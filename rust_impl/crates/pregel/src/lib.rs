@@ -29,7 +29,7 @@ pub use machine::{Loop, Settings, Tick};
 pub use names::Name;
 pub use path::{PathPart, TaskPath};
 pub use plan::{NodeSpec, Plan, PlanError, Reads};
-pub use prepare::{Candidates, Task, prepare_next_tasks};
+pub use prepare::{Task, prepare_next_tasks};
 pub use read::{read_channels, read_fresh};
 pub use snapshot::{Snapshot, SnapshotTask, snapshot};
 pub use state::Channels;

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use channels::Host;
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 
 use crate::apply::{TaskWrites, apply_writes};
 use crate::checkpoint::{Blob, Checkpoint, Configurable, Put, Saved};
@@ -17,7 +17,7 @@ use crate::io::output_updates;
 use crate::names::{ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK_ID, Name, TASKS, is_control};
 use crate::path::TaskPath;
 use crate::plan::Plan;
-use crate::prepare::{Candidates, Task, prepare_next_tasks};
+use crate::prepare::{Task, prepare_next_tasks};
 use crate::read::{read_channels, read_fresh};
 use crate::state::Channels;
 use crate::stream::{Effect, Mode, Modes};
@@ -54,8 +54,8 @@ pub struct Loop<H: Host> {
     metadata: H::Value,
     config: Configurable,
     parent_config: Option<Configurable>,
+    /// The writes that were stored on the checkpoint the run began with, until its superstep ends.
     pending: Vec<PendingWrite<H::Value>>,
-    pending_tasks: IndexSet<Name>,
     tasks: IndexMap<Name, Task<H>>,
     step: i64,
     stop: i64,
@@ -104,11 +104,6 @@ impl<H: LoopHost> Loop<H> {
             metadata: saved.metadata,
             config,
             parent_config: saved.parent,
-            pending_tasks: saved
-                .pending
-                .iter()
-                .map(|write| Name::clone(&write.task))
-                .collect(),
             pending: saved.pending,
             tasks: IndexMap::new(),
             step,
@@ -281,7 +276,6 @@ impl<H: LoopHost> Loop<H> {
         }
         self.updated = Some(updated);
         self.pending.clear();
-        self.pending_tasks.clear();
         self.put_checkpoint(host, env, "loop")
     }
 
@@ -368,7 +362,7 @@ impl<H: LoopHost> Loop<H> {
             &self.channels,
             &self.checkpoint,
             self.step,
-            Candidates::All,
+            None,
         )?;
         let name = Name::from(INPUT);
         let writes = [(Name::clone(&self.plan.input), input)];
@@ -398,7 +392,7 @@ impl<H: LoopHost> Loop<H> {
             &self.channels,
             &self.checkpoint,
             self.step,
-            Candidates::Updated(self.updated.as_deref()),
+            self.updated.as_deref(),
         )?;
         if !self.settings.saves || !self.settings.modes.debug {
             return Ok(());
@@ -437,9 +431,6 @@ impl<H: LoopHost> Loop<H> {
         writes: Vec<Write<H::Value>>,
     ) {
         let writes = dedupe_special(writes);
-        if !self.pending_tasks.insert(Name::clone(id)) {
-            self.pending.retain(|write| write.task != *id);
-        }
         let Some(task) = self.tasks.get(id) else {
             return;
         };
@@ -461,12 +452,6 @@ impl<H: LoopHost> Loop<H> {
             let chunk = debug::wrap(host, Kind::TaskResult, self.step, &env.now(), payload);
             self.effects.push(Effect::Stream(Mode::Debug, chunk));
         }
-        self.pending
-            .extend(writes.into_iter().map(|(channel, value)| PendingWrite {
-                task: Name::clone(id),
-                channel,
-                value,
-            }));
     }
 
     /// `_put_checkpoint`: a new checkpoint of the channels as they are now; the step ends.

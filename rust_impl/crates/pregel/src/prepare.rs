@@ -34,16 +34,10 @@ pub struct Task<H: Host> {
     pub hidden: bool,
 }
 
-/// Which nodes may have been triggered.
-#[derive(Clone, Copy, Debug)]
-pub enum Candidates<'a> {
-    /// Those that these updated channels trigger, sorted by name; all, in declaration order, if there are none.
-    Updated(Option<&'a [Name]>),
-    /// All, in declaration order.
-    All,
-}
-
 /// The tasks of the next superstep: those of pending `Send`s, then those of triggered nodes.
+///
+/// Where the channels that were updated are known, only the nodes that they trigger are looked at, sorted by name; otherwise, and
+/// where none was updated, all nodes, in declaration order.
 ///
 /// # Errors
 /// Whatever reading an input raises.
@@ -53,7 +47,7 @@ pub fn prepare_next_tasks<H: LoopHost>(
     channels: &Channels<H>,
     checkpoint: &Checkpoint,
     step: i64,
-    candidates: Candidates<'_>,
+    updated: Option<&[Name]>,
 ) -> Result<IndexMap<Name, Task<H>>, H::Error> {
     let mut preparation = Preparation {
         host,
@@ -69,7 +63,7 @@ pub fn prepare_next_tasks<H: LoopHost>(
     for task in preparation.sends()? {
         tasks.insert(Name::clone(&task.id), task);
     }
-    for node in preparation.candidates(candidates) {
+    for node in preparation.candidates(updated) {
         if let Some(task) = preparation.pull(node)? {
             tasks.insert(Name::clone(&task.id), task);
         }
@@ -129,9 +123,9 @@ impl<'a, H: LoopHost> Preparation<'a, H> {
         })
     }
 
-    fn candidates(&self, candidates: Candidates<'_>) -> Vec<usize> {
-        match candidates {
-            Candidates::Updated(Some(updated)) if !updated.is_empty() => {
+    fn candidates(&self, updated: Option<&[Name]>) -> Vec<usize> {
+        match updated {
+            Some(updated) if !updated.is_empty() => {
                 let mut nodes: Vec<usize> = updated
                     .iter()
                     .filter_map(|name| self.plan.specs.get_index_of(&**name))

@@ -9,7 +9,7 @@ use crate::host::LoopHost;
 use crate::names::{INPUT, NULL_TASK_ID, Name};
 use crate::path::TaskPath;
 use crate::plan::Plan;
-use crate::prepare::{Candidates, prepare_next_tasks};
+use crate::prepare::prepare_next_tasks;
 use crate::read::read_channels;
 use crate::state::Channels;
 use crate::writes::{Write, task_statuses};
@@ -71,14 +71,7 @@ pub fn snapshot<H: LoopHost>(
     } = saved;
     let mut channels = Channels::load(host, plan, values)?;
     let next_step = step.saturating_add(1);
-    let mut tasks = prepare_next_tasks(
-        host,
-        plan,
-        &channels,
-        &checkpoint,
-        next_step,
-        Candidates::All,
-    )?;
+    let mut tasks = prepare_next_tasks(host, plan, &channels, &checkpoint, next_step, None)?;
     let null_writes: Vec<Write<H::Value>> = pending
         .iter()
         .filter(|write| *write.task == *NULL_TASK_ID)
