@@ -46,9 +46,16 @@ def test_a_run_repeats_itself() -> None:
 
 def test_controls_are_put_back() -> None:
     before = (_checkpoint.uuid6, _loop.BackgroundExecutor, _loop.datetime)
-    with pytest.raises(RuntimeError, match="inside"), controlled():
-        assert random.random() == FROZEN_RANDOM
-        raise RuntimeError("inside")
+    seen: list[float] = []
+
+    def fail() -> None:
+        with controlled():
+            seen.append(random.random())
+            raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        fail()
+    assert seen == [FROZEN_RANDOM]
     assert (_checkpoint.uuid6, _loop.BackgroundExecutor, _loop.datetime) == before
     assert _loop.datetime is datetime
     assert len({random.random() for _ in range(5)}) > 1

@@ -278,7 +278,7 @@ def _send_arg(draw: Draw, keys: list[str]) -> dict[str, Any]:
 
 
 def _run(draw: Draw, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
-    calls = [{"input": _input(draw, state, allowed)}]
+    calls: list[dict[str, Any]] = [{"input": _input(draw, state, allowed)}]
     if "second_call" in allowed and draw(st.booleans()):
         calls.append({"input": _input(draw, state, allowed)})
     if "resume" in allowed and draw(st.booleans()):

@@ -67,7 +67,7 @@ def _upstream(name: str) -> tuple[Observe, dict[str, str]]:
     table = {"value": observe_value, "bytes": observe_bytes, "channel": observe_channel, "graph": observe_graph}
 
     def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return table[kind](body)
+        return table[kind](dict(body))
 
     versions = {package: metadata.version(package) for package in ("langgraph", "langgraph-checkpoint", "ormsgpack")}
     if name.startswith("faulty:"):

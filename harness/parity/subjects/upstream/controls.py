@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import datetime, timezone, tzinfo
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from langgraph.pregel import _checkpoint, _loop
@@ -50,7 +50,7 @@ class InlineExecutor(BackgroundExecutor):
     contexts and the behaviour on exit stay upstream's.
     """
 
-    def submit(  # type: ignore[override]
+    def submit(
         self,
         fn: Callable[..., Any],
         *args: Any,
@@ -88,7 +88,7 @@ def controlled() -> Iterator[None]:
         (_checkpoint, "datetime", _FrozenDatetime),
         (_loop, "datetime", _FrozenDatetime),
         (_loop, "BackgroundExecutor", InlineExecutor),
-        (random, "random", cast("Callable[[], float]", lambda: FROZEN_RANDOM)),
+        (random, "random", lambda: FROZEN_RANDOM),
     ]
     before = [(owner, name, getattr(owner, name)) for owner, name, _ in replaced]
     for owner, name, value in replaced:

@@ -113,15 +113,17 @@ def _barrier_early() -> None:
 
 
 def _version_twice() -> None:
-    original = _loop.apply_writes
+    module: Any = _loop
+    original = module.apply_writes
 
     def apply_writes(checkpoint: Any, channels: Any, tasks: Any, following: Any, trigger_to_nodes: Any) -> set[str]:
         def twice(current: Any, channel: None) -> Any:
             return following(following(current, channel), channel)
 
-        return original(checkpoint, channels, tasks, following and twice, trigger_to_nodes)
+        written: set[str] = original(checkpoint, channels, tasks, following and twice, trigger_to_nodes)
+        return written
 
-    _loop.apply_writes = apply_writes
+    module.apply_writes = apply_writes
 
 
 def _send_dropped() -> None:

@@ -169,7 +169,8 @@ def _bytes(typed: tuple[str, bytes]) -> dict[str, str]:
 @contextmanager
 def _stream_recorded(events: list[Event]) -> Iterator[None]:
     """Writes a chunk down when the loop emits it, not when the caller's generator happens to hand it over."""
-    original = pregel_main.SyncQueue
+    module: Any = pregel_main
+    original = module.SyncQueue
 
     class RecordingQueue(original):  # type: ignore[misc, valid-type]
         def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
@@ -177,8 +178,8 @@ def _stream_recorded(events: list[Event]) -> Iterator[None]:
             events.append({"e": "stream", "mode": mode, "data": describe(chunk)})
             super().put(item, block, timeout)
 
-    pregel_main.SyncQueue = RecordingQueue  # type: ignore[misc]
+    module.SyncQueue = RecordingQueue
     try:
         yield
     finally:
-        pregel_main.SyncQueue = original  # type: ignore[misc]
+        module.SyncQueue = original

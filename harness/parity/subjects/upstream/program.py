@@ -32,7 +32,8 @@ def compile_program(
     builder.edges = _OrderedSet()
     builder.waiting_edges = _OrderedSet()
     for node in body["nodes"]:
-        builder.add_node(node["name"], _node(node), defer=node["defer"])
+        action: Any = _node(node)
+        builder.add_node(node["name"], action, defer=node["defer"])
     for source, target in body["edges"]:
         builder.add_edge(source, target)
     for join in body["joins"]:

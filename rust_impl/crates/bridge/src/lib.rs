@@ -31,7 +31,11 @@ fn provoke(what: &str) -> PyResult<()> {
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
+    let profile = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    };
     module.add("__profile__", profile)?;
     module.add_function(wrap_pyfunction!(run_case, module)?)?;
     module.add_function(wrap_pyfunction!(provoke, module)?)?;
