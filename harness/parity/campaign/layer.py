@@ -17,7 +17,8 @@ from parity.cases.model import Case, canonical
 from parity.triage.divergence import Divergence
 from parity.triage.files import write_atomic
 from parity.triage.pair import FAILURES, Pair, Result
-from parity.triage.shrink import Hunt, case_size
+from parity.triage.reduce import reduce
+from parity.triage.shrink import Hunt, Spent, case_size
 
 MAX_TIMEOUTS = 2
 """A worker leaves a layer after this many cases on which the subject did not answer in time: each costs the whole
@@ -89,12 +90,12 @@ class LayerRun:
         self.tally.rejected += count
 
     def replay(self, cases: Iterable[Case]) -> None:
-        """Visits stored cases. Nothing can propose smaller ones, so what diverges is kept as it is."""
+        """Visits stored cases. What diverges is reduced from the case itself: no strategy made it."""
         try:
             for case in cases:
                 hunt = self.visit(case)
                 if hunt is not None:
-                    self._found = None
+                    self.finish(hunt)
         except Stop:
             return
 
@@ -203,7 +204,15 @@ class LayerRun:
         hunt = Hunt(fingerprint_id, case, self._context.shrink_seconds if first else 0.0)
         if first:
             self._found = self._save_new(case, result)
+            self._reduce(hunt)
         return hunt
+
+    def _reduce(self, hunt: Hunt) -> None:
+        """Leaves out parts of the case first: a few bold steps. What time is left belongs to who proposed the case."""
+        try:
+            reduce(hunt.best, lambda candidate: self.probe(hunt, candidate))
+        except Spent:
+            return
 
     def _no_oracle(self, case: Case, result: Result) -> None:
         if result.expected.status == "unsupported":
