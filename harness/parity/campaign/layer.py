@@ -24,7 +24,7 @@ MAX_TIMEOUTS = 2
 """A worker leaves a layer after this many cases on which the subject did not answer in time: each costs the whole
 time-out."""
 
-MAX_FAILURES = 20
+MAX_FAILURES = 5
 """A worker leaves a layer after this many panics, aborts and the like: each costs a new process, and they say no
 more."""
 

@@ -80,7 +80,9 @@ class _Worker:
         self._workers = int(setup["workers"])
         self._run_dir = RunDir(Path(setup["run_dir"]))
         self._in_flight = stack.enter_context(InFlight(self._run_dir.in_flight(self._index)))
-        roles = {"oracle": (setup["oracle"], 0), "subject": (setup["subject"], 0)}
+        roles = {"oracle": (setup["oracle"], 0)}
+        if setup["parity"]:
+            roles["subject"] = (setup["subject"], 0)
         if setup["gate"]:
             roles["twin"] = (setup["oracle"], AA_HASH_SEED)
         with ThreadPoolExecutor(len(roles)) as pool:
@@ -90,14 +92,15 @@ class _Worker:
             if future.exception() is None:
                 stack.callback(future.result().close)
         self._sides = {role: future.result() for role, future in started.items()}
-        for role in ("oracle", "subject"):
+        told = [role for role in self._sides if role != "twin"]
+        for role in told:
             hello = self._sides[role].hello
             send(
                 {"m": "ready", "role": role, "subject": hello.subject, "kinds": hello.kinds, "versions": hello.versions}
             )
         self._provenance = {
             **setup["provenance"],
-            **{role: self._sides[role].hello.versions for role in ("oracle", "subject")},
+            **{role: self._sides[role].hello.versions for role in told},
         }
         self._campaign_began: float | None = None
         self._known: dict[str, set[str]] = {"aa": set(), "parity": set()}

@@ -1,0 +1,61 @@
+"""The harness itself under test: every planted fault is found, as one fingerprint that names the layer at fault.
+
+The controls have two halves: a clean pair ends with 0, a pair with one fault in it ends with 1. Seed and counts are
+fixed, so that each fault shows in every run of this test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from runs import Finished, run
+
+from parity.campaign.events import DivergenceShrunk
+from parity.subjects.faults import FAULTS
+
+SEED = "3"
+CASES = "values=40,channels=300,graphs=80,bytes=40"
+SUBJECTS = {"clean": "upstream", **{name: f"faulty:{name}" for name in FAULTS}}
+
+
+def against(folder: Path, subject: str) -> Finished:
+    folder.mkdir()
+    limits = ("--workers", "1", "--aa-cases", "0", "--timeout", "4", "--shrink-seconds", "3")
+    return run(folder, "run", "--subject", subject, "--seed", SEED, "--cases", CASES, *limits, timeout=600)
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Finished]]]:
+    """The runs of all subjects, two at a time: most of a run is the start of two processes."""
+    folder = tmp_path_factory.mktemp("faults")
+    with ThreadPoolExecutor(2) as pool:
+        yield {name: pool.submit(against, folder / name, subject) for name, subject in SUBJECTS.items()}
+
+
+def test_there_are_at_least_eight_faults_and_every_layer_has_one() -> None:
+    assert len(FAULTS) >= 8
+    assert {fault.layer for fault in FAULTS.values()} == {"codec", "channels", "algorithm", "loop", "subject"}
+
+
+def test_the_clean_pair_is_parity(outcomes: dict[str, Future[Finished]]) -> None:
+    done = outcomes["clean"].result()
+    assert done.code == 0, done.out + done.err
+    assert done.footer.fingerprints == {}
+    assert done.divergences == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_one_fingerprint_of_its_layer(outcomes: dict[str, Future[Finished]], name: str) -> None:
+    done = outcomes[name].result()
+    assert done.code == 1, done.out + done.err
+    (fingerprint,) = done.footer.fingerprints.values()
+    assert fingerprint.split("/")[0] == FAULTS[name].layer
+    (divergence,) = done.divergences
+    assert divergence.shrunk
+    assert not divergence.flaky
+    assert divergence.count == done.footer.diverged
+    (shrunk,) = [event for event in done.events if isinstance(event, DivergenceShrunk)]
+    assert shrunk.case_bytes <= shrunk.original_bytes
