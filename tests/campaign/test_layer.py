@@ -46,9 +46,12 @@ def test_a_silent_oracle_is_a_fault_of_the_harness_and_the_subject_is_not_asked(
     assert (run_dir.path / event.path).is_file()
 
 
-def test_a_stored_case_that_diverges_is_kept_as_it_is(tmp_path: Path) -> None:
-    run, run_dir, _ = layer(tmp_path, Side(len), Side(lambda data: len(data) + 1), wanted=None)
-    run.replay(stored("0102", "01", "010203"))
-    assert run.tally.diverged == 3
+def test_a_stored_case_that_diverges_is_reduced_and_kept_with_the_original(tmp_path: Path) -> None:
+    run, run_dir, _ = layer(tmp_path, Side(len), Side(lambda data: len(data) + (len(data) > 0)), wanted=None)
+    run.replay(stored("010203040506", "", "01", "0102"))
+    assert (run.tally.agreed, run.tally.diverged) == (1, 3)
     (path,) = run_dir.divergences.glob("*.json")
-    assert Divergence.load(path).case == stored("0102")[0]
+    saved = Divergence.load(path)
+    assert saved.original_case == stored("010203040506")[0]
+    assert len(saved.case.body["hex"]) == 2
+    assert saved.shrunk
