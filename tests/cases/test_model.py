@@ -1,10 +1,12 @@
 """A case file is read whole and checked, or refused in one line that says where and what."""
 
 import json
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from parity.cases.model import Case, CaseError, canonical
 from parity.cases.schema import schema_names, validate
@@ -43,8 +45,16 @@ def test_canonical_text_is_sorted_and_ascii() -> None:
 
 
 def test_every_schema_is_a_valid_schema() -> None:
-    assert "case" in schema_names()
+    folder = resources.files("parity.cases") / "schemas"
     for name in schema_names():
+        Draft202012Validator.check_schema(json.loads((folder / f"{name}.schema.json").read_text("utf-8")))
+
+
+def test_every_schema_of_a_whole_file_refuses_what_names_no_version() -> None:
+    definitions_only = {"value", "channel", "graph"}
+    whole = set(schema_names()) - definitions_only
+    assert {"case", "corpus", "manifest"} <= whole
+    for name in whole:
         with pytest.raises(CaseError):
             validate({"schema": "no such thing"}, name)
 
