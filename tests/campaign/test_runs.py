@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -34,6 +36,33 @@ def test_the_seed_is_first_and_last_and_the_report_is_named_last(tmp_path: Path)
     assert (tmp_path / lines[-1].split()[-1]).exists()
     assert "seed 5" in done.err.splitlines()[0]
     assert "seed 5" in done.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("options", [(), ("--no-color",)])
+def test_on_a_terminal_the_results_stay_below_the_live_table(tmp_path: Path, options: tuple[str, ...]) -> None:
+    leader, follower = pty.openpty()
+    sides = ("--oracle", toy("right"), "--subject", toy("wrong"))
+    fixed = ("--layer", "graphs", "--cases", "40", "--seed", "5", "--aa-cases", "0", "--shrink-seconds", "1")
+    process = subprocess.Popen(
+        command("run", *fixed, *sides, *options),
+        cwd=tmp_path,
+        stdout=follower,
+        stderr=follower,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"},
+    )
+    os.close(follower)
+    text = b""
+    with contextlib.suppress(OSError):
+        while chunk := os.read(leader, 65536):
+            text += chunk
+    os.close(leader)
+    assert process.wait() == 1
+    assert "per second" in text.decode()
+    after = text.decode().rsplit("\x1b[2K", 1)[-1]
+    assert "report reports/" in after
+    for line in ("seed 5\r\n", "DIVERGED loop/result", "  parity replay "):
+        assert line in text.decode()
+    assert (b"\x1b[1;31m" in text) == (not options)
 
 
 def test_the_stream_is_complete_and_its_footer_proves_it(tmp_path: Path) -> None:

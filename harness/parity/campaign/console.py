@@ -130,7 +130,12 @@ class RunConsole:
         self._note(f"seed {event.seed}: {event.outcome}")
 
     def _print(self, line: str) -> None:
+        # The live table is taken away first: on a terminal it would be drawn over what is printed beside it.
+        if self._live is not None:
+            self._live.stop()
         print(_safe(line), file=self._out, flush=True)
+        if self._live is not None:
+            self._live.start()
 
     def _note(self, line: str) -> None:
         self._console.print(Text(_safe(f"[{self._clock() - self._began:6.1f}s] {line}")))

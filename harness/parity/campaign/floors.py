@@ -43,7 +43,7 @@ FLOORS: dict[str, dict[str, Floor]] = {
         "values": Floor(3000, each_feature=20, rare={"refused_key": 5}),
         "channels": Floor(10000, each_feature=20, rare={"type:float": 8}),
         "graphs": Floor(1500, each_feature=40, rare={"reducer_error": 0}, supersteps=3000),
-        "bytes": Floor(1000, each_feature=3, rare={"bool": 1, "float": 2, "reserved": 0}),
+        "bytes": Floor(1000, each_feature=3, rare={"empty": 1, "nil": 1, "bool": 1, "float": 2, "reserved": 0}),
     },
 }
 """The floors of each profile. They are judged as they stand only when the profile's own numbers were run.
