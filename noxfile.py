@@ -29,7 +29,7 @@ BIN = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 DEV_LOCK = ROOT / "requirements-dev.lock"
 ORACLE = ROOT / "oracles" / "langgraph-1.2.22"
 PYTHON_FILES = ("harness", "tests", "noxfile.py")
-OLDEST_PYTHON = (3, 11)
+PYTHONS = ((3, 11), (3, 12))
 
 
 @nox.session(venv_backend="none")
@@ -113,10 +113,11 @@ def _run(session: nox.Session, *command: str, env: dict[str, str] | None = None)
 def _prepare(session: nox.Session, *, extension: bool) -> None:
     """The locked environment with the harness, and with the Rust extension where a session runs it."""
     found = sys.version_info[:2]
-    if found < OLDEST_PYTHON:
+    if found not in PYTHONS:
+        names = " or ".join(".".join(map(str, version)) for version in PYTHONS)
         session.error(
-            f"the oracle's ormsgpack 1.13.1 needs CPython >= 3.11 and nox runs on {found[0]}.{found[1]}: "
-            "install nox into a newer one, e.g. `python3.12 -m pip install nox && python3.12 -m nox -s parity`"
+            f"the oracle needs CPython {names} and nox runs on {found[0]}.{found[1]} (ormsgpack 1.13.1 needs 3.11; "
+            "upstream writes paths differently on 3.13): e.g. `python3.12 -m pip install nox`, then `python3.12 -m nox`"
         )
     if shutil.which("cargo") is None:
         session.error("cargo is not on PATH: install a Rust toolchain, 1.85 or newer")

@@ -94,6 +94,13 @@ def test_nox_offers_the_sessions_that_the_readme_names() -> None:
     assert {"parity", "tests", "lint", "rust", "corpus"} <= listed
 
 
+def test_nox_and_ci_take_the_pythons_that_the_oracle_names() -> None:
+    named = [(3, minor) for minor in range(8, 20) if load().requires_python.contains(f"3.{minor}.0")]
+    text = f"({', '.join(map(str, named))})"
+    assert f"PYTHONS = {text}\n" in (ROOT / "noxfile.py").read_text("utf-8")
+    assert f"not in {text})" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
 def test_the_command_is_installed(project: dict[str, Any]) -> None:
     assert project["project"]["scripts"] == {"parity": "parity.cli:main"}
     assert (ROOT / project["project"]["license-files"][0]).is_file()

@@ -84,13 +84,12 @@ def _oracle() -> Iterator[Finding]:
         yield Finding("oracle", False, str(error), "git checkout oracles")
         return
     problems = verify(oracle)
-    oldest = ".".join(map(str, oracle.requires_python))
     python = [problem for problem in problems if problem.what == "Python"]
     implementation = platform.python_implementation()
     yield Finding(
         "Python",
         not python,
-        f"{implementation} {platform.python_version()} (>= {oldest} wanted)",
+        f"{implementation} {platform.python_version()} ({oracle.requires_python} wanted)",
         python[0].mend if python else "",
     )
     others = [problem for problem in problems if problem.what != "Python"]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from parity.oracle.lock import Lock, LockError, read_lock
 
 if sys.version_info >= (3, 11):
@@ -48,11 +50,11 @@ class Package:
 
 @dataclass(frozen=True)
 class Oracle:
-    """A frozen oracle. `requires_python` is the oldest version its packages install on, e.g. `(3, 11)`."""
+    """A frozen oracle. `requires_python` says which versions it is known to behave alike on."""
 
     name: str
     folder: Path
-    requires_python: tuple[int, int]
+    requires_python: SpecifierSet
     lock_name: str
     lock: Lock
     packages: tuple[Package, ...]
@@ -95,9 +97,10 @@ def _oracle(data: dict[str, Any], folder: Path, path: Path) -> Oracle:
         lock_name = _text(data, "lock")
         if "/" in lock_name or lock_name.startswith("."):
             raise ValueError(f"lock: expected the name of a file beside oracle.toml, got {lock_name!r}")
-        oldest = re.fullmatch(r"(\d+)\.(\d+)", _text(data, "requires_python"))
-        if oldest is None:
-            raise ValueError(f"requires_python: expected MAJOR.MINOR, got {data['requires_python']!r}")
+        try:
+            python = SpecifierSet(_text(data, "requires_python"))
+        except InvalidSpecifier as error:
+            raise ValueError(f"requires_python: {error}") from error
         packages = tuple(_package(key, value) for key, value in _table(data, "packages").items())
         lock_path = folder / lock_name
         _check_lock(lock_path, _text(data, "lock_sha256"))
@@ -108,7 +111,7 @@ def _oracle(data: dict[str, Any], folder: Path, path: Path) -> Oracle:
                 raise ValueError(f"{where}: {package.version!r}, but {lock_name} has {locked!r}")
     except (ValueError, LockError) as error:
         raise OracleError(f"{path}: {error}") from error
-    return Oracle(name, folder, (int(oldest[1]), int(oldest[2])), lock_name, lock, packages)
+    return Oracle(name, folder, python, lock_name, lock, packages)
 
 
 def _check_lock(path: Path, expected: str) -> None:

@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 from importlib import metadata
 from pathlib import Path
 
+from packaging.specifiers import SpecifierSet
+
 from parity.oracle.definition import DEFAULT, SCHEMA, Oracle, OracleError, Package, folder_of, sha256_of
 from parity.oracle.lock import LockError, read_lock
 from parity.oracle.verify import INSTALL, installed
@@ -14,8 +16,9 @@ from parity.oracle.verify import INSTALL, installed
 __all__ = ["REIMPLEMENTED", "freeze", "render"]
 
 LOCK_NAME = "requirements.lock"
-REQUIRES_PYTHON = (3, 11)
-"""ormsgpack 1.13.1 has no build for an older one."""
+REQUIRES_PYTHON = SpecifierSet(">=3.11,<3.13")
+"""ormsgpack 1.13.1 does not install below 3.11; CPython 3.13 calls its paths `pathlib._local.PosixPath`, and so do the
+bytes that upstream makes of them there."""
 
 REIMPLEMENTED: dict[str, tuple[str, ...]] = {
     "langgraph": (
@@ -107,7 +110,7 @@ def render(oracle: Oracle) -> str:
         "",
         f"schema = {_quoted(SCHEMA)}",
         f"name = {_quoted(oracle.name)}",
-        f"requires_python = {_quoted('.'.join(map(str, oracle.requires_python)))}",
+        f"requires_python = {_quoted(str(oracle.requires_python))}",
         f"lock = {_quoted(oracle.lock_name)}",
         f"lock_sha256 = {_quoted(sha256_of(oracle.folder / oracle.lock_name))}",
     ]

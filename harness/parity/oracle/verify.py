@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
@@ -53,9 +53,10 @@ def verify(oracle: Oracle, find: Callable[[str], Installed | None] = installed) 
     would be told again.
     """
     problems: list[Problem] = []
-    if sys.version_info[:2] < oracle.requires_python:
-        wanted, found = (".".join(map(str, version[:2])) for version in (oracle.requires_python, sys.version_info))
-        problems.append(Problem("Python", f">= {wanted}", found, f"use CPython {wanted} or newer"))
+    python = platform.python_version()
+    if not oracle.requires_python.contains(python, prereleases=True):
+        wanted = f"CPython {oracle.requires_python}"
+        problems.append(Problem("Python", wanted, python, f"use {wanted}; nox runs with the Python it is installed in"))
     behaviour = {package.name: package for package in oracle.packages}
     for name, version in oracle.lock.versions.items():
         if not oracle.lock.applies(name):
