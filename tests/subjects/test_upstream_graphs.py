@@ -69,3 +69,27 @@ def test_a_trace_holds_every_call_of_the_saver_and_every_chunk() -> None:
 def test_of_several_failed_tasks_the_first_ones_error_is_raised() -> None:
     events = observe_graph(CORPUS["two of three parallel nodes raise"].body)
     assert [event["message"] for event in events if event["e"] == "error"] == ["x"]
+
+
+@pytest.mark.parametrize("failing", [(first, second) for first in range(12) for second in range(first + 1, 12)])
+def test_whatever_two_of_twelve_tasks_fail_the_first_ones_error_is_raised(failing: tuple[int, int]) -> None:
+    names = [f"n{index:02d}" for index in range(12)]
+    raises = {"op": "raise", "error": "ValueError", "when": None}
+    body = {
+        "state": {"a": {"channel": "LastValue"}},
+        "nodes": [
+            {
+                "name": name,
+                "defer": False,
+                "do": [{**raises, "message": name}] if index in failing else [],
+                "returns": "dict",
+            }
+            for index, name in enumerate(names)
+        ],
+        "edges": [["__start__", name] for name in names],
+        "joins": [],
+        "branches": [],
+        "run": {"recursion_limit": 5, "versions": "int", "calls": [{"input": {"t": "dict", "v": []}}]},
+    }
+    errors = [event["message"] for event in observe_graph(body) if event["e"] == "error"]
+    assert errors == [names[failing[0]]]

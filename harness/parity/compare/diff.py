@@ -14,7 +14,7 @@ from parity.compare.fingerprint import classify
 from parity.compare.graph_cause import Traces
 from parity.compare.jsondiff import Point, first_difference, path_text
 from parity.compare.msgpack import MsgpackDifference
-from parity.compare.rules import RACING_ERRORS, Window, normalise, racing_error
+from parity.compare.rules import normalise
 from parity.compare.trace import Event
 from parity.observe.model import Outcome
 
@@ -132,11 +132,6 @@ def _normalised(
     left, used = normalise(case.kind, expected[index], expected[0] if is_value else None)
     right, other_used = normalise(case.kind, actual[index], actual[0] if is_value else None)
     used += other_used
-    if case.kind == "graph":
-        racing = racing_error(left, Window(expected, index))
-        other_racing = racing_error(right, Window(actual, index))
-        if racing is not None and other_racing is not None:
-            return racing, other_racing, used + Counter({RACING_ERRORS.name: 1})
     return left, right, used
 
 

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity.cases.model import Json
 from parity.compare.jsondiff import flat_text
 from parity.compare.msgpack import parse, sort_sets
-from parity.compare.trace import Event, leaf_bytes, notes_of, writes_of
+from parity.compare.trace import Event, leaf_bytes
 from parity.compare.unbuilt import sort_unbuilt_sets
 
-__all__ = ["RACING_ERRORS", "RULES", "SET_ORDER", "SET_REPR", "Rule", "Window", "normalise", "racing_error"]
+__all__ = ["RULES", "SET_ORDER", "SET_REPR", "Rule", "normalise"]
 
 
 @dataclass(frozen=True)
@@ -56,22 +55,8 @@ SET_REPR = Rule(
     "InvalidUpdateError of a barrier shows a set, in hash order: the items inside its braces are sorted",
     ("channel/*/error", "graph/error/message"),
 )
-RACING_ERRORS = Rule(
-    "racing-errors",
-    "when tasks of one superstep failed, upstream raises the error of whichever future a set gives first: "
-    "the raised error is replaced by the sorted errors of all failed tasks, if it is one of them",
-    ("graph/error/*",),
-)
-RULES: tuple[Rule, ...] = (SET_ORDER, SET_REPR, RACING_ERRORS)
+RULES: tuple[Rule, ...] = (SET_ORDER, SET_REPR)
 """The one table of normalisations."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """The events of one side before an event: where the failed tasks of its superstep are looked up."""
-
-    events: Sequence[Event]
-    index: int
 
 
 def normalise(kind: str, event: Event, dumps: Event | None = None) -> tuple[Event, Counter[str]]:
@@ -160,47 +145,6 @@ def _sort_braces(event: Event, value: Json) -> tuple[Json, int]:
         return value, 0
     text = _BRACES.sub(lambda found: "{" + ", ".join(sorted(re.findall(_LITERAL, found[1]))) + "}", value)
     return text, int(text != value)
-
-
-_TASK_NOTE = re.compile(r"During task with name '.*' and id '(.*)'\Z", re.DOTALL)
-
-
-def racing_error(event: Event, window: Window) -> Event | None:
-    """The error event with ``racing-errors`` applied; None where the rule does not hold.
-
-    It holds if at least two tasks failed since the last checkpoint and the error, with the task its note names, is one
-    of theirs. Notes of another form stay compared.
-    """
-    failed = _failed_tasks(window)
-    if event["e"] != "error" or len(failed) < 2:
-        return None
-    kind, message = event.get("type"), event.get("message")
-    looks = (f"{kind}({message!r})", f"{kind}({message})")
-    owners = {task for task, error in failed if error in looks}
-    other_notes: list[Json] = []
-    for note in notes_of(event):
-        named = _TASK_NOTE.match(note) if isinstance(note, str) else None
-        if named is None:
-            other_notes.append(note)
-        elif named[1] not in owners:
-            return None
-    if not owners:
-        return None
-    return {"e": "error", "one_of": sorted(error for _, error in failed), "notes": other_notes}
-
-
-def _failed_tasks(window: Window) -> list[tuple[str, str]]:
-    failed: list[tuple[str, str]] = []
-    for event in reversed(window.events[: window.index]):
-        if event["e"] in ("put", "call"):
-            break
-        if event["e"] == "put_writes":
-            failed += [
-                (str(event.get("task_id")), text)
-                for channel, blob in writes_of(event)
-                if channel == "__error__" and (text := error_text(blob)) is not None
-            ]
-    return failed
 
 
 def error_text(blob: Json) -> str | None:

@@ -6,6 +6,7 @@ of the loop, the channels or the codec is touched. research: upstream-loop.md §
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -15,8 +16,10 @@ from datetime import datetime, timezone, tzinfo
 from typing import Any
 from uuid import UUID
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.pregel import _checkpoint, _loop
 from langgraph.pregel._executor import BackgroundExecutor
+from langgraph.pregel._retry import run_with_retry
 
 __all__ = ["FROZEN_NOW", "FROZEN_RANDOM", "InlineExecutor", "controlled"]
 
@@ -32,15 +35,20 @@ class _FrozenDatetime:
         return FROZEN_NOW.astimezone(tz)
 
 
-class _OrderedFuture(Future[Any]):
-    """A future that a set keeps in the order of insertion.
+class _NumberedFuture(Future[Any]):
+    """A future whose hash is its number in the superstep, so that a set of such futures iterates in task order.
 
     Upstream pops the futures of a superstep from a set to find the error to raise; with the default hash, an address,
-    it is any of them. Equal hashes are placed one behind the other, so the first failed task's error is raised.
+    it is any of them. Small consecutive hashes lie in a set's table in their own order: the first failed task's error
+    is raised.
     """
 
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
     def __hash__(self) -> int:
-        return 0
+        return self._number
 
 
 class InlineExecutor(BackgroundExecutor):
@@ -49,6 +57,10 @@ class InlineExecutor(BackgroundExecutor):
     So tasks of a superstep run and finish in task order, and a save is done when it is asked for. Futures, callbacks,
     contexts and the behaviour on exit stay upstream's.
     """
+
+    def __init__(self, config: RunnableConfig) -> None:
+        super().__init__(config)
+        self._numbers = itertools.count()
 
     def submit(
         self,
@@ -60,7 +72,13 @@ class InlineExecutor(BackgroundExecutor):
         __next_tick__: bool = False,
         **kwargs: Any,
     ) -> Future[Any]:
-        future = _OrderedFuture()
+        # The tasks of a superstep are submitted one after the other; its checkpoint, submitted last, ends it.
+        if fn is run_with_retry:
+            future = _NumberedFuture(next(self._numbers))
+        else:
+            future = _NumberedFuture(-2)
+            if getattr(fn, "__name__", "") == "_checkpointer_put_after_previous":
+                self._numbers = itertools.count()
         future.set_running_or_notify_cancel()
         try:
             result = copy_context().run(fn, *args, **kwargs)
