@@ -86,8 +86,28 @@ def _programs(draw: Draw) -> Case:
         "branches": [],
         "run": _run(draw, state, allowed),
     }
+    if "parallel_writes" in allowed:
+        _write_one_key_everywhere(program)
     _wire(draw, program, names, allowed)
     return Case("graph", program)
+
+
+def _write_one_key_everywhere(program: Program) -> None:
+    """Every node also writes its own name to the first reducing channel: the order of application shows in it."""
+    sorts = {
+        "list": lambda name: [name],
+        "str": str,
+        "dict": lambda name: {"t": "dict", "v": [["k", name]]},
+        "any": str,
+    }
+    for key, spec in program["state"].items():
+        if spec.get("type") in sorts:
+            for node in program["nodes"]:
+                if all(instruction.get("key") != key for instruction in node["do"]):
+                    node["do"].insert(
+                        0, {"op": "write", "key": key, "value": {"lit": sorts[spec["type"]](node["name"])}}
+                    )
+            return
 
 
 def cases() -> st.SearchStrategy[Case]:
@@ -96,8 +116,9 @@ def cases() -> st.SearchStrategy[Case]:
 
 
 def _state(draw: Draw, allowed: set[str]) -> dict[str, Any]:
-    sorts = ["last"]
-    sorts += [sort for sort in ("aggregate", "topic", "ephemeral", "untracked", "any_value") if sort in allowed]
+    sorts = [sort for sort in ("aggregate", "topic", "ephemeral", "untracked", "any_value") if sort in allowed]
+    # Two parallel writers of a LastValue end the run, so it is the rarer choice where others are allowed.
+    sorts = ["last", *sorts, *sorts]
     keys = draw(st.permutations(_NAMES))[: draw(st.integers(1, 6))]
     return {key: _channel(draw, draw(st.sampled_from(sorts))) for key in keys}
 
@@ -161,7 +182,9 @@ def _expr(draw: Draw, key: str, state: Mapping[str, Any], allowed: set[str], gro
 
 def _node(draw: Draw, name: str, state: Mapping[str, Any], allowed: set[str], growing: list[str]) -> dict[str, Any]:
     keys = list(state)
-    written = draw(st.lists(st.sampled_from(keys), max_size=3, unique=True))
+    written = draw(st.lists(st.sampled_from(keys), min_size=1, max_size=3, unique=True))
+    if draw(st.integers(0, 7)) == 7:
+        written = []
     do: list[dict[str, Any]] = [
         {"op": "write", "key": key, "value": _expr(draw, key, state, allowed, growing)} for key in written
     ]
@@ -202,8 +225,8 @@ def _wire(draw: Draw, program: Program, names: list[str], allowed: set[str]) -> 
         if index == 0:
             continue
         earlier = names[:index]
-        way = draw(st.integers(0, 3))
-        if way == 0 and "fan_out" in allowed:
+        way = draw(st.integers(0, 4))
+        if way in (0, 4) and "fan_out" in allowed:
             source = earlier[0]
         elif way == 1 and "join" in allowed and index >= 2:
             sources = draw(st.lists(st.sampled_from(earlier), min_size=1, max_size=3, unique=True))
