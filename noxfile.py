@@ -28,7 +28,7 @@ ENVIRONMENT = ROOT / ".nox" / f"dev-{sys.version_info[0]}.{sys.version_info[1]}"
 BIN = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 DEV_LOCK = ROOT / "requirements-dev.lock"
 ORACLE = ROOT / "oracles" / "langgraph-1.2.22"
-PYTHON_FILES = ("harness", "tests", "noxfile.py")
+PYTHON_FILES = ("harness", "tests", "noxfile.py", "scripts/bench_codec.py", "rust_impl/python")
 PYTHONS = ((3, 11), (3, 12))
 
 
@@ -78,6 +78,16 @@ def lint(session: nox.Session) -> None:
     _run(session, "mypy")
     _cargo(session, "fmt", "--all", "--check")
     _cargo(session, "clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings")
+
+
+@nox.session(venv_backend="none")
+def bench(session: nox.Session) -> None:
+    """Timings side by side with upstream: `nox -s bench -- codec`."""
+    subject, *rest = session.posargs or ["codec"]
+    if subject != "codec":
+        session.error(f"unknown benchmark {subject!r}; known: codec")
+    _prepare(session, extension=True)
+    _run(session, "python", str(ROOT / "scripts" / "bench_codec.py"), *rest)
 
 
 @nox.session(venv_backend="none")

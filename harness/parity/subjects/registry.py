@@ -10,7 +10,7 @@ from parity.subjects.process import SubjectSpec
 
 __all__ = ["UnknownSubjectError", "spec_for", "subject_names"]
 
-_BUILT_IN = ("upstream", "core")
+_BUILT_IN = ("upstream", "core", "rust")
 _FAULTY = "faulty:"
 _EXEC = "exec:"
 

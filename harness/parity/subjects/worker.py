@@ -16,6 +16,7 @@ __all__ = ["main"]
 Observe = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 
 KINDS = ("value", "bytes", "channel", "graph")
+RUST_KINDS = ("value", "bytes")
 
 
 class UnsupportedError(Exception):
@@ -32,8 +33,9 @@ def main(argv: list[str]) -> int:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     name = argv[0]
-    observe, versions = _core() if name == "core" else _upstream(name)
-    hello = {"protocol": PROTOCOL, "subject": name, "kinds": list(KINDS), "versions": versions}
+    observe, versions = _subject(name)
+    kinds = RUST_KINDS if name == "rust" else KINDS
+    hello = {"protocol": PROTOCOL, "subject": name, "kinds": list(kinds), "versions": versions}
     replies.write(json.dumps(hello) + "\n")
     replies.flush()
     for line in sys.stdin.buffer:
@@ -57,6 +59,12 @@ def _answer(request: dict[str, Any], observe: Observe) -> str:
         reply["failure"] = {"kind": kind, "type": type(error).__name__, "message": str(error)}
     reply.pop("observation", None)
     return json.dumps(reply, separators=(",", ":"))
+
+
+def _subject(name: str) -> tuple[Observe, dict[str, str]]:
+    if name == "core":
+        return _core()
+    return _rust() if name == "rust" else _upstream(name)
 
 
 def _upstream(name: str) -> tuple[Observe, dict[str, str]]:
@@ -98,6 +106,25 @@ def _core() -> tuple[Observe, dict[str, str]]:
         return events
 
     return observe, {"langgraph-rs": langgraph_rs.__version__}
+
+
+def _rust() -> tuple[Observe, dict[str, str]]:
+    import langgraph_rs
+    from langgraph_rs import _core
+    from langgraph_rs.serde import JsonPlusSerializer
+
+    from parity.subjects.upstream.values import Codec, observe_bytes, observe_value
+
+    codec = Codec(JsonPlusSerializer, _core.decode_msgpack)
+
+    def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        if kind not in RUST_KINDS:
+            raise UnsupportedError(f"kind {kind!r}")
+        observe_kind = observe_value if kind == "value" else observe_bytes
+        return observe_kind(dict(body), codec)
+
+    versions = {package: metadata.version(package) for package in ("langgraph", "langgraph-checkpoint")}
+    return observe, {"langgraph-rs": langgraph_rs.__version__, **versions}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import logging
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import ormsgpack
@@ -18,9 +19,24 @@ from parity.cases.schema import CaseError, Json
 from parity.cases.values import MAX_BYTES
 from parity.subjects.upstream.objects import Extension, build, describe
 
-__all__ = ["error_of", "observe_bytes", "observe_value", "structure_of"]
+__all__ = ["UPSTREAM", "Codec", "error_of", "observe_bytes", "observe_value", "structure_of"]
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Codec:
+    """What is observed: a serializer class, and a reader of msgpack `(data, ext_hook) -> object`."""
+
+    serializer: type[JsonPlusSerializer]
+    unpack: Callable[[bytes, Callable[[int, bytes], Any]], Any]
+
+
+def _unpack(data: bytes, ext_hook: Callable[[int, bytes], Any]) -> Any:
+    return ormsgpack.unpackb(data, ext_hook=ext_hook, option=ormsgpack.OPT_NON_STR_KEYS)
+
+
+UPSTREAM = Codec(JsonPlusSerializer, _unpack)
 
 _STRUCTURE_CODES = range(8)
 
@@ -34,14 +50,14 @@ def error_of(error: BaseException) -> Json:
     return {"type": type(error).__name__, "message": str(error)}
 
 
-def observe_value(body: dict[str, Json]) -> list[dict[str, Json]]:
+def observe_value(body: dict[str, Json], codec: Codec = UPSTREAM) -> list[dict[str, Json]]:
     """The `dumps`, `loads` and `strict` events of a value case. Raises CaseError if its value cannot be built."""
-    return _with_deep_stack(0, lambda: _observe_value(body["value"]))
+    return _with_deep_stack(0, lambda: _observe_value(body["value"], codec.serializer))
 
 
-def _observe_value(tagged: Json) -> list[dict[str, Json]]:
+def _observe_value(tagged: Json, serializer: type[JsonPlusSerializer]) -> list[dict[str, Json]]:
     value = build(tagged)
-    permissive = JsonPlusSerializer(allowed_msgpack_modules=True)
+    permissive = serializer(allowed_msgpack_modules=True)
     with _quiet():
         try:
             tag, data = permissive.dumps_typed(value)
@@ -51,7 +67,7 @@ def _observe_value(tagged: Json) -> list[dict[str, Json]]:
         return [
             {"e": "dumps", "tag": tag, "hex": typed[1].hex()},
             _read("loads", permissive, typed),
-            _read("strict", JsonPlusSerializer(allowed_msgpack_modules=None), typed),
+            _read("strict", serializer(allowed_msgpack_modules=None), typed),
         ]
 
 
@@ -63,45 +79,45 @@ def _read(event: str, serializer: JsonPlusSerializer, typed: tuple[str, bytes]) 
     return {"e": event, "value": describe(value)}
 
 
-def observe_bytes(body: dict[str, Json]) -> list[dict[str, Json]]:
+def observe_bytes(body: dict[str, Json], codec: Codec = UPSTREAM) -> list[dict[str, Json]]:
     """The `structure` and `gate` events of a bytes case. Raises CaseError for input longer than `MAX_BYTES`."""
     data = bytes.fromhex(body["hex"])
     if len(data) > MAX_BYTES:
         raise CaseError("/hex", f"more than {MAX_BYTES} bytes")
-    return _with_deep_stack(len(data), lambda: _observe_bytes(data))
+    return _with_deep_stack(len(data), lambda: _observe_bytes(data, codec))
 
 
-def _observe_bytes(data: bytes) -> list[dict[str, Json]]:
+def _observe_bytes(data: bytes, codec: Codec) -> list[dict[str, Json]]:
     structure: dict[str, Json] = {"e": "structure"}
     try:
-        structure["value"] = describe(structure_of(data))
+        structure["value"] = describe(structure_of(data, codec))
     except Exception as error:
         structure["error"] = error_of(error)
-    return [structure, _gate(data)]
+    return [structure, _gate(data, codec.serializer)]
 
 
-def structure_of(data: bytes) -> Any:
+def structure_of(data: bytes, codec: Codec = UPSTREAM) -> Any:
     """msgpack read as structure: nothing is constructed, extensions 0 to 7 are read inside by the same rule."""
-    return ormsgpack.unpackb(data, ext_hook=_structure, option=ormsgpack.OPT_NON_STR_KEYS)
+
+    def structure(code: int, data: bytes) -> Extension:
+        if code in _STRUCTURE_CODES:
+            try:
+                return Extension(code, data, True, codec.unpack(data, structure))
+            except Exception:
+                # the outer document is well-formed all the same, so the data stay as they are
+                return Extension(code, data, False, None)
+        return Extension(code, data, False, None)
+
+    return codec.unpack(data, structure)
 
 
-def _structure(code: int, data: bytes) -> Extension:
-    if code in _STRUCTURE_CODES:
-        try:
-            return Extension(code, data, True, structure_of(data))
-        except Exception:
-            # the outer document is well-formed all the same, so the data stay as they are
-            return Extension(code, data, False, None)
-    return Extension(code, data, False, None)
-
-
-def _gate(data: bytes) -> dict[str, Json]:
+def _gate(data: bytes, serializer: type[JsonPlusSerializer]) -> dict[str, Json]:
     emitted: list[Any] = []
     event: dict[str, Json] = {"e": "gate", "events": []}
     unregister = register_serde_event_listener(emitted.append)
     try:
         with _quiet():
-            JsonPlusSerializer(allowed_msgpack_modules=None).loads_typed(("msgpack", data))
+            serializer(allowed_msgpack_modules=None).loads_typed(("msgpack", data))
     except Exception as error:
         event["error"] = error_of(error)
     finally:

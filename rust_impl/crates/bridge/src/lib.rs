@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod case;
+mod serde;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -39,5 +40,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__profile__", profile)?;
     module.add_function(wrap_pyfunction!(run_case, module)?)?;
     module.add_function(wrap_pyfunction!(provoke, module)?)?;
+    serde::register(module)?;
     Ok(())
 }

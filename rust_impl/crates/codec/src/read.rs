@@ -128,7 +128,7 @@ struct Level<'a> {
     /// The extension that these are the data of.
     code: i8,
     all: &'a [u8],
-    rest: &'a [u8],
+    rest: Reader<'a>,
     frames: Vec<Frame>,
     /// A value that was made outside (by an extension's hook) and has to be put in its place.
     ready: Option<Value>,
@@ -169,7 +169,7 @@ impl<'a> Level<'a> {
         Self {
             code,
             all: data,
-            rest: data,
+            rest: Reader::new(data),
             frames: Vec::new(),
             ready: None,
         }
@@ -194,7 +194,7 @@ impl<'a> Level<'a> {
                         Item::Array(missing) => {
                             // Every item takes at least one byte.
                             let items =
-                                Vec::with_capacity(missing.min(self.rest.len()).min(1 << 12));
+                                Vec::with_capacity(missing.min(self.rest.remaining()).min(1 << 12));
                             self.frames.push(if in_key {
                                 Frame::KeyTuple { missing, items }
                             } else {
@@ -237,42 +237,105 @@ impl<'a> Level<'a> {
     }
 
     fn item(&mut self, in_key: bool) -> Result<Item<'a>, ReadError> {
+        Ok(match self.rest.token(in_key)? {
+            Token::Nil => Item::Value(Value::None),
+            Token::Bool(flag) => Item::Value(Value::Bool(flag)),
+            Token::Signed(int) => Item::Value(Value::int(int)),
+            Token::Unsigned(int) => Item::Value(Value::int(int)),
+            Token::Float(bits) => Item::Value(Value::Float(crate::value::Float(bits))),
+            Token::Str(text) => Item::Value(Value::str(text)),
+            Token::Bin(data) => Item::Value(Value::bytes(data)),
+            Token::Array(len) => Item::Array(len),
+            Token::Map(len) => Item::Map(len),
+            Token::Ext(code, data) => Item::Ext(code, data),
+        })
+    }
+}
+
+/// One item as it stands in the input, borrowed from it; the heads of containers say how many items follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Token<'a> {
+    /// `None`
+    Nil,
+    /// `True` or `False`
+    Bool(bool),
+    /// An integer of a signed form.
+    Signed(i64),
+    /// An integer of an unsigned form.
+    Unsigned(u64),
+    /// The bits of a double.
+    Float(u64),
+    /// Text.
+    Str(&'a str),
+    /// Binary data.
+    Bin(&'a [u8]),
+    /// So many items follow.
+    Array(usize),
+    /// So many pairs follow.
+    Map(usize),
+    /// An extension's code and data.
+    Ext(i8, &'a [u8]),
+}
+
+/// What is left of the input.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from the first byte on.
+    #[must_use]
+    pub fn new(data: &'a [u8]) -> Self {
+        Self { rest: data }
+    }
+
+    /// How many bytes are left.
+    #[must_use]
+    pub fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// The next item, in a value's place or in a key's (`in_key`), where fewer are allowed.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    #[inline]
+    pub fn token(&mut self, in_key: bool) -> Result<Token<'a>, ReadError> {
         let [marker] = self.take()?;
         Ok(match marker {
-            0x00..=0x7f => Item::Value(Value::int(marker)),
-            0xe0..=0xff => Item::Value(Value::int(marker.cast_signed())),
+            0x00..=0x7f => Token::Unsigned(u64::from(marker)),
+            0xe0..=0xff => Token::Signed(i64::from(marker.cast_signed())),
             0xa0..=0xbf => self.text(usize::from(marker & 0x1f))?,
-            0x90..=0x9f => Item::Array(usize::from(marker & 0x0f)),
-            0x80..=0x8f if !in_key => Item::Map(usize::from(marker & 0x0f)),
-            0xc0 => Item::Value(Value::None),
-            0xc2 => Item::Value(Value::Bool(false)),
-            0xc3 => Item::Value(Value::Bool(true)),
+            0x90..=0x9f => Token::Array(usize::from(marker & 0x0f)),
+            0x80..=0x8f if !in_key => Token::Map(usize::from(marker & 0x0f)),
+            0xc0 => Token::Nil,
+            0xc2 => Token::Bool(false),
+            0xc3 => Token::Bool(true),
             0xc4 => self.length8().and_then(|len| self.binary(len))?,
             0xc5 => self.length16().and_then(|len| self.binary(len))?,
             0xc6 => self.length32().and_then(|len| self.binary(len))?,
-            0xca => Item::Value(Value::float(f32_to_f64(u32::from_be_bytes(self.take()?)))),
-            0xcb => Item::Value(Value::Float(crate::value::Float(u64::from_be_bytes(
-                self.take()?,
-            )))),
-            0xcc => Item::Value(Value::int(u8::from_be_bytes(self.take()?))),
-            0xcd => Item::Value(Value::int(u16::from_be_bytes(self.take()?))),
-            0xce => Item::Value(Value::int(u32::from_be_bytes(self.take()?))),
-            0xcf => Item::Value(Value::int(u64::from_be_bytes(self.take()?))),
-            0xd0 => Item::Value(Value::int(i8::from_be_bytes(self.take()?))),
-            0xd1 => Item::Value(Value::int(i16::from_be_bytes(self.take()?))),
-            0xd2 => Item::Value(Value::int(i32::from_be_bytes(self.take()?))),
-            0xd3 => Item::Value(Value::int(i64::from_be_bytes(self.take()?))),
+            0xca => Token::Float(f32_to_f64(u32::from_be_bytes(self.take()?)).to_bits()),
+            0xcb => Token::Float(u64::from_be_bytes(self.take()?)),
+            0xcc => Token::Unsigned(u64::from(u8::from_be_bytes(self.take()?))),
+            0xcd => Token::Unsigned(u64::from(u16::from_be_bytes(self.take()?))),
+            0xce => Token::Unsigned(u64::from(u32::from_be_bytes(self.take()?))),
+            0xcf => Token::Unsigned(u64::from_be_bytes(self.take()?)),
+            0xd0 => Token::Signed(i64::from(i8::from_be_bytes(self.take()?))),
+            0xd1 => Token::Signed(i64::from(i16::from_be_bytes(self.take()?))),
+            0xd2 => Token::Signed(i64::from(i32::from_be_bytes(self.take()?))),
+            0xd3 => Token::Signed(i64::from_be_bytes(self.take()?)),
             0xd9 => self.length8().and_then(|len| self.text(len))?,
             0xda => self.length16().and_then(|len| self.text(len))?,
             0xdb => self.length32().and_then(|len| self.text(len))?,
-            0xdc => Item::Array(self.length16()?),
-            0xdd => Item::Array(self.length32()?),
+            0xdc => Token::Array(self.length16()?),
+            0xdd => Token::Array(self.length32()?),
             // An extension is no key; some of its forms are told apart only after their header has been read.
             0xc7 if in_key => return self.length8().and_then(|_| self.ext_key()),
             0xd6 | 0xd7 if in_key => return self.ext_key(),
             _ if in_key => return Err(ReadError::InvalidType(Marker(marker))),
-            0xde => Item::Map(self.length16()?),
-            0xdf => Item::Map(self.length32()?),
+            0xde => Token::Map(self.length16()?),
+            0xdf => Token::Map(self.length32()?),
             0xc7 => self.length8().and_then(|len| self.ext(len))?,
             0xc8 => self.length16().and_then(|len| self.ext(len))?,
             0xc9 => self.length32().and_then(|len| self.ext(len))?,
@@ -285,6 +348,7 @@ impl<'a> Level<'a> {
         })
     }
 
+    #[inline]
     fn take<const N: usize>(&mut self) -> Result<[u8; N], ReadError> {
         let (head, rest) = self
             .rest
@@ -294,6 +358,7 @@ impl<'a> Level<'a> {
         Ok(*head)
     }
 
+    #[inline]
     fn slice(&mut self, len: usize) -> Result<&'a [u8], ReadError> {
         let (head, rest) = self
             .rest
@@ -303,33 +368,39 @@ impl<'a> Level<'a> {
         Ok(head)
     }
 
+    #[inline]
     fn length8(&mut self) -> Result<usize, ReadError> {
         Ok(usize::from(u8::from_be_bytes(self.take()?)))
     }
 
+    #[inline]
     fn length16(&mut self) -> Result<usize, ReadError> {
         Ok(usize::from(u16::from_be_bytes(self.take()?)))
     }
 
+    #[inline]
     fn length32(&mut self) -> Result<usize, ReadError> {
         usize::try_from(u32::from_be_bytes(self.take()?)).map_err(|_| ReadError::UnexpectedEof)
     }
 
-    fn text(&mut self, len: usize) -> Result<Item<'a>, ReadError> {
+    #[inline]
+    fn text(&mut self, len: usize) -> Result<Token<'a>, ReadError> {
         let text = std::str::from_utf8(self.slice(len)?).map_err(|_| ReadError::InvalidStr)?;
-        Ok(Item::Value(Value::str(text)))
+        Ok(Token::Str(text))
     }
 
-    fn binary(&mut self, len: usize) -> Result<Item<'a>, ReadError> {
-        Ok(Item::Value(Value::bytes(self.slice(len)?)))
+    #[inline]
+    fn binary(&mut self, len: usize) -> Result<Token<'a>, ReadError> {
+        Ok(Token::Bin(self.slice(len)?))
     }
 
-    fn ext(&mut self, len: usize) -> Result<Item<'a>, ReadError> {
+    #[inline]
+    fn ext(&mut self, len: usize) -> Result<Token<'a>, ReadError> {
         let code = i8::from_be_bytes(self.take()?);
-        Ok(Item::Ext(code, self.slice(len)?))
+        Ok(Token::Ext(code, self.slice(len)?))
     }
 
-    fn ext_key(&mut self) -> Result<Item<'a>, ReadError> {
+    fn ext_key(&mut self) -> Result<Token<'a>, ReadError> {
         let _code: [u8; 1] = self.take()?;
         Err(ReadError::InvalidValue)
     }

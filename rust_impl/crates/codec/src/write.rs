@@ -273,12 +273,7 @@ impl<'a> Level<'a> {
 
     fn pairs(&mut self, dict: &'a Dict) -> Result<(), WriteError> {
         self.open()?;
-        put_len(
-            &mut self.out,
-            dict.len(),
-            Some((0x80, 16)),
-            [None, Some(0xde), Some(0xdf)],
-        )?;
+        put_map_len(&mut self.out, dict.len())?;
         self.tasks.push(Task::Pairs(dict, 0));
         Ok(())
     }
@@ -543,18 +538,39 @@ fn put_len(
     Ok(())
 }
 
-fn put_array_len(out: &mut Vec<u8>, len: usize) -> Result<(), WriteError> {
+/// The head of an array.
+///
+/// # Errors
+/// [`WriteError::TooLong`]
+#[inline]
+pub fn put_array_len(out: &mut Vec<u8>, len: usize) -> Result<(), WriteError> {
     put_len(out, len, Some((0x90, 16)), [None, Some(0xdc), Some(0xdd)])
 }
 
-fn put_str(out: &mut Vec<u8>, text: &str) -> Result<(), WriteError> {
-    put_len(
-        out,
-        text.len(),
-        Some((0xa0, 32)),
-        [Some(0xd9), Some(0xda), Some(0xdb)],
-    )?;
-    out.extend(text.as_bytes());
+/// The head of a map of `len` pairs.
+///
+/// # Errors
+/// [`WriteError::TooLong`]
+#[inline]
+pub fn put_map_len(out: &mut Vec<u8>, len: usize) -> Result<(), WriteError> {
+    put_len(out, len, Some((0x80, 16)), [None, Some(0xde), Some(0xdf)])
+}
+
+/// A string.
+///
+/// # Errors
+/// [`WriteError::TooLong`]
+#[inline]
+pub fn put_str(out: &mut Vec<u8>, text: &str) -> Result<(), WriteError> {
+    match u8::try_from(text.len()) {
+        // Most strings are short.
+        Ok(len @ 0..=31) => {
+            out.reserve(text.len() + 1);
+            out.push(0xa0 | len);
+        }
+        _ => put_len(out, text.len(), None, [Some(0xd9), Some(0xda), Some(0xdb)])?,
+    }
+    out.extend_from_slice(text.as_bytes());
     Ok(())
 }
 
@@ -565,14 +581,30 @@ fn put_replaced(out: &mut Vec<u8>, data: &[u8]) -> Result<(), WriteError> {
     }
 }
 
-fn put_bin(out: &mut Vec<u8>, data: &[u8]) -> Result<(), WriteError> {
+/// Binary data.
+///
+/// # Errors
+/// [`WriteError::TooLong`]
+#[inline]
+pub fn put_bin(out: &mut Vec<u8>, data: &[u8]) -> Result<(), WriteError> {
     put_len(out, data.len(), None, [Some(0xc4), Some(0xc5), Some(0xc6)])?;
     out.extend(data);
     Ok(())
 }
 
 fn put_ext(out: &mut Vec<u8>, code: i8, data: &[u8]) -> Result<(), WriteError> {
-    match data.len() {
+    put_ext_head(out, code, data.len())?;
+    out.extend(data);
+    Ok(())
+}
+
+/// The head of an extension of `len` bytes.
+///
+/// # Errors
+/// [`WriteError::TooLong`]
+#[inline]
+pub fn put_ext_head(out: &mut Vec<u8>, code: i8, len: usize) -> Result<(), WriteError> {
+    match len {
         1 => out.push(0xd4),
         2 => out.push(0xd5),
         4 => out.push(0xd6),
@@ -581,11 +613,12 @@ fn put_ext(out: &mut Vec<u8>, code: i8, data: &[u8]) -> Result<(), WriteError> {
         len => put_len(out, len, None, [Some(0xc7), Some(0xc8), Some(0xc9)])?,
     }
     out.push(code.cast_unsigned());
-    out.extend(data);
     Ok(())
 }
 
-fn put_float(out: &mut Vec<u8>, float: crate::value::Float) {
+/// A double, bit by bit.
+#[inline]
+pub fn put_float(out: &mut Vec<u8>, float: crate::value::Float) {
     out.push(0xcb);
     out.extend(float.0.to_be_bytes());
 }
@@ -594,26 +627,44 @@ fn put_float(out: &mut Vec<u8>, float: crate::value::Float) {
 fn put_int(out: &mut Vec<u8>, int: &Int) -> Result<(), WriteError> {
     let value = int.to_i128().ok_or(WriteError::IntegerRange)?;
     if let Ok(value) = u64::try_from(value) {
-        let bytes = value.to_be_bytes();
-        match value {
-            0..=0x7f => out.push(bytes[7]),
-            0x80..=0xff => out.extend([0xcc, bytes[7]]),
-            0x100..=0xffff => {
-                out.push(0xcd);
-                out.extend(&bytes[6..]);
-            }
-            0x1_0000..=0xffff_ffff => {
-                out.push(0xce);
-                out.extend(&bytes[4..]);
-            }
-            _ => {
-                out.push(0xcf);
-                out.extend(bytes);
-            }
-        }
+        put_unsigned(out, value);
         return Ok(());
     }
-    let value = i64::try_from(value).map_err(|_| WriteError::IntegerRange)?;
+    put_signed(
+        out,
+        i64::try_from(value).map_err(|_| WriteError::IntegerRange)?,
+    );
+    Ok(())
+}
+
+/// An integer that is not negative, in its shortest form.
+#[inline]
+pub fn put_unsigned(out: &mut Vec<u8>, value: u64) {
+    let bytes = value.to_be_bytes();
+    match value {
+        0..=0x7f => out.push(bytes[7]),
+        0x80..=0xff => out.extend([0xcc, bytes[7]]),
+        0x100..=0xffff => {
+            out.push(0xcd);
+            out.extend(&bytes[6..]);
+        }
+        0x1_0000..=0xffff_ffff => {
+            out.push(0xce);
+            out.extend(&bytes[4..]);
+        }
+        _ => {
+            out.push(0xcf);
+            out.extend(bytes);
+        }
+    }
+}
+
+/// An integer in its shortest form, unsigned if it is not negative.
+#[inline]
+pub fn put_signed(out: &mut Vec<u8>, value: i64) {
+    if let Ok(value) = u64::try_from(value) {
+        return put_unsigned(out, value);
+    }
     let bytes = value.to_be_bytes();
     match value {
         -0x20..0 => out.push(bytes[7]),
@@ -631,7 +682,6 @@ fn put_int(out: &mut Vec<u8>, int: &Int) -> Result<(), WriteError> {
             out.extend(bytes);
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,639 @@
+//! Bytes to Python objects.
+//!
+//! Mirrors `ormsgpack.unpackb` with `_create_msgpack_ext_hook`. Nothing here recurses: open containers and extensions are
+//! frames on stacks of their own, and no length is believed beyond the bytes that are there for it.
+
+use codec::allowlist::{is_safe_method, is_safe_type};
+use codec::envelope::{
+    CONSTRUCTOR_KW_ARGS, CONSTRUCTOR_POS_ARGS, CONSTRUCTOR_SINGLE_ARG, DELTA_SNAPSHOT, METHOD_SINGLE_ARG, NUMPY_ARRAY,
+    PYDANTIC_V1, PYDANTIC_V2,
+};
+use codec::read::{MAX_DEPTH, MAX_EXT_DEPTH, ReadError, Reader, Token};
+use pyo3::exceptions::{PyAttributeError, PyException, PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
+
+use super::keys::Keys;
+use super::tally::{DECODED, Kind, Reason, Tally};
+use super::types::Types;
+
+const UNREGISTERED: &str = "Deserializing unregistered type %s.%s from checkpoint. This will be blocked in a future version. \
+    Set LANGGRAPH_STRICT_MSGPACK=true to block now, or add to allowed_msgpack_modules to allow explicitly: [(%r, %r)]";
+const BLOCKED: &str = "Blocked deserialization of %s.%s - not in allowed_msgpack_modules. \
+    Add to allowed_msgpack_modules to allow: [(%r, %r)]";
+const METHOD_BLOCKED: &str = "Blocked deserialization of method call %s.%s.%s - not in allowed methods set.";
+
+/// Upstream's extension hook with its allowlist: `True`, `None` or a set of `(module, name)`.
+///
+/// A reader that is given one does natively what it stands for; called, it reads one extension.
+#[pyclass(frozen, module = "langgraph_rs._core")]
+pub struct ExtHook {
+    allowed: Py<PyAny>,
+}
+
+#[pymethods]
+impl ExtHook {
+    #[new]
+    fn new(allowed: Bound<'_, PyAny>) -> Self {
+        Self {
+            allowed: allowed.unbind(),
+        }
+    }
+
+    fn __copy__(this: Bound<'_, Self>) -> Bound<'_, Self> {
+        this
+    }
+
+    fn __deepcopy__<'py>(this: Bound<'py, Self>, _memo: Bound<'py, PyAny>) -> Bound<'py, Self> {
+        this
+    }
+
+    fn __call__<'py>(this: &Bound<'py, Self>, code: &Bound<'py, PyAny>, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = this.py();
+        let Ok(code @ 0..=7) = code.extract::<i8>() else {
+            return Ok(py.None().into_bound(py));
+        };
+        with_bytes(data, |bytes| {
+            let mut decoder = Decoder::new(py, Hook::Native(this.get().allowed.bind(py).clone()))?;
+            let inner = decoder.document(bytes);
+            let value = decoder.revive(code, inner);
+            decoder.finish(bytes.len(), value)
+        })
+    }
+}
+
+/// `ormsgpack.unpackb(data, ext_hook=hook, option=OPT_NON_STR_KEYS)`; raises `ValueError` (its `MsgpackDecodeError`).
+#[pyfunction]
+pub fn decode_msgpack<'py>(
+    py: Python<'py>,
+    data: &Bound<'py, PyAny>,
+    hook: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let hook = match hook.cast_exact::<ExtHook>() {
+        Ok(native) => Hook::Native(native.get().allowed.bind(py).clone()),
+        Err(_) => Hook::Custom(hook.clone()),
+    };
+    with_bytes(data, |bytes| {
+        let mut decoder = Decoder::new(py, hook)?;
+        let value = decoder.document(bytes);
+        decoder.finish(bytes.len(), value)
+    })
+}
+
+/// Bytes are read where they are; what may change meanwhile is copied.
+fn with_bytes<'py, T>(data: &Bound<'py, PyAny>, work: impl FnOnce(&[u8]) -> PyResult<T>) -> PyResult<T> {
+    if let Ok(data) = data.cast_exact::<PyBytes>() {
+        return work(data.as_bytes());
+    }
+    if let Ok(data) = data.cast_exact::<PyByteArray>() {
+        return work(&data.to_vec());
+    }
+    if data.is_exact_instance_of::<PyMemoryView>() {
+        let py = data.py();
+        let contiguous = data.getattr(intern!(py, "c_contiguous")).and_then(|flag| flag.is_truthy());
+        if let Ok(true) = contiguous {
+            let copy = data.call_method0(intern!(py, "tobytes"))?.cast_into::<PyBytes>()?;
+            return work(copy.as_bytes());
+        }
+        return Err(PyValueError::new_err("Input type memoryview must be a C contiguous buffer"));
+    }
+    Err(PyValueError::new_err("Input must be bytes, bytearray, memoryview"))
+}
+
+/// What happens at an extension.
+enum Hook<'py> {
+    /// Upstream's, with this allowlist.
+    Native(Bound<'py, PyAny>),
+    Custom(Bound<'py, PyAny>),
+}
+
+struct Decoder<'py> {
+    py: Python<'py>,
+    types: &'py Types,
+    hook: Hook<'py>,
+    frames: Vec<Frame<'py>>,
+    /// The items of open lists and tuples, of all frames.
+    items: Vec<Bound<'py, PyAny>>,
+    keys: Keys,
+    tally: Tally,
+}
+
+/// An open container.
+enum Frame<'py> {
+    /// Its items are those from `start` on.
+    List { missing: usize, start: usize },
+    KeyTuple { missing: usize, start: usize },
+    Map {
+        missing: usize,
+        dict: Bound<'py, PyDict>,
+        key: Option<Bound<'py, PyAny>>,
+    },
+}
+
+/// The input, or the data of an extension, with what was open when it began.
+struct Level<'a> {
+    code: i8,
+    reader: Reader<'a>,
+    frames: usize,
+    items: usize,
+}
+
+enum Step<'a, 'py> {
+    Finished(Bound<'py, PyAny>),
+    Ext(i8, &'a [u8]),
+}
+
+type Revived<'py> = Result<Bound<'py, PyAny>, ReadError>;
+
+impl<'py> Decoder<'py> {
+    fn new(py: Python<'py>, hook: Hook<'py>) -> PyResult<Self> {
+        Ok(Self {
+            py,
+            types: Types::get(py)?,
+            hook,
+            frames: Vec::new(),
+            items: Vec::new(),
+            keys: Keys::lent(),
+            tally: Tally::default(),
+        })
+    }
+
+    fn finish(self, bytes: usize, value: Revived<'py>) -> PyResult<Bound<'py, PyAny>> {
+        DECODED.add(&self.tally, bytes, value.is_err());
+        self.keys.give_back();
+        value.map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
+    fn level<'a>(&self, code: i8, data: &'a [u8]) -> Level<'a> {
+        Level {
+            code,
+            reader: Reader::new(data),
+            frames: self.frames.len(),
+            items: self.items.len(),
+        }
+    }
+
+    /// Reads one document and all that are inside it.
+    fn document(&mut self, data: &[u8]) -> Revived<'py> {
+        let mut outer: Vec<Level<'_>> = Vec::new();
+        let mut level = self.level(0, data);
+        let mut ready = None;
+        loop {
+            let mut outcome = match self.run(&mut level, ready.take()) {
+                Ok(Step::Finished(value)) => Ok(value),
+                Ok(Step::Ext(code, data)) => {
+                    self.tally.value(Kind::of_ext(code));
+                    let nests = matches!(self.hook, Hook::Native(_)) && (0..=7).contains(&code);
+                    if nests && outer.len() + 1 < MAX_EXT_DEPTH {
+                        let inner = self.level(code, data);
+                        outer.push(std::mem::replace(&mut level, inner));
+                        continue;
+                    }
+                    match self.leaf_ext(code, data, nests) {
+                        Ok(value) => {
+                            ready = Some(value);
+                            continue;
+                        }
+                        Err(error) => Err(error),
+                    }
+                }
+                Err(error) => Err(error),
+            };
+            // This level is over: hand the outcome to the extension that opened it.
+            loop {
+                self.frames.truncate(level.frames);
+                self.items.truncate(level.items);
+                let Some(parent) = outer.pop() else {
+                    return outcome;
+                };
+                let code = level.code;
+                level = parent;
+                match self.revive(code, outcome) {
+                    Ok(value) => {
+                        ready = Some(value);
+                        break;
+                    }
+                    Err(error) => outcome = Err(error),
+                }
+            }
+        }
+    }
+
+    /// Reads on until the level's document is complete or an extension is met. `ready` is what the last one came to.
+    fn run<'a>(
+        &mut self,
+        level: &mut Level<'a>,
+        mut ready: Option<Bound<'py, PyAny>>,
+    ) -> Result<Step<'a, 'py>, ReadError> {
+        loop {
+            let mut value = match ready.take() {
+                Some(value) => value,
+                None => {
+                    let in_key = self.frames.len() > level.frames
+                        && matches!(
+                            self.frames.last(),
+                            Some(Frame::KeyTuple { .. } | Frame::Map { key: None, .. })
+                        );
+                    if self.frames.len() - level.frames + 1 >= MAX_DEPTH {
+                        return Err(ReadError::RecursionLimitReached);
+                    }
+                    match level.reader.token(in_key)? {
+                        Token::Ext(code, data) => return Ok(Step::Ext(code, data)),
+                        Token::Array(missing) if missing > 0 => {
+                            let start = self.items.len();
+                            self.frames.push(if in_key {
+                                Frame::KeyTuple { missing, start }
+                            } else {
+                                Frame::List { missing, start }
+                            });
+                            continue;
+                        }
+                        Token::Map(missing) if missing > 0 => {
+                            let dict = PyDict::new(self.py);
+                            self.frames.push(Frame::Map {
+                                missing,
+                                dict,
+                                key: None,
+                            });
+                            continue;
+                        }
+                        token => self.leaf(token, in_key),
+                    }
+                }
+            };
+            // Put the value in its place; a container that it completes is the next value.
+            loop {
+                if self.frames.len() == level.frames {
+                    return Ok(Step::Finished(value));
+                }
+                let Some(frame) = self.frames.last_mut() else {
+                    return Ok(Step::Finished(value));
+                };
+                let missing = match frame {
+                    Frame::List { missing, .. } | Frame::KeyTuple { missing, .. } => {
+                        self.items.push(value);
+                        missing
+                    }
+                    Frame::Map { missing, dict, key } => {
+                        let Some(key) = key.take() else {
+                            *key = Some(value);
+                            break;
+                        };
+                        dict.set_item(key, value).map_err(|_| ReadError::Internal)?;
+                        missing
+                    }
+                };
+                *missing -= 1;
+                if *missing > 0 {
+                    break;
+                }
+                value = self.complete()?;
+            }
+        }
+    }
+
+    /// An extension that is not read inside: `nests` if that is only because too many are open.
+    fn leaf_ext(&mut self, code: i8, data: &[u8], nests: bool) -> Revived<'py> {
+        match &self.hook {
+            Hook::Native(_) if nests => Err(ReadError::ExtHookFailed),
+            Hook::Native(_) => Ok(self.none()),
+            Hook::Custom(hook) => {
+                self.tally.python(Reason::CustomHook);
+                hook.call1((code, PyBytes::new(self.py, data)))
+                    .map_err(|_| ReadError::ExtHookFailed)
+            }
+        }
+    }
+
+    fn none(&self) -> Bound<'py, PyAny> {
+        self.py.None().into_bound(self.py)
+    }
+
+    fn leaf(&mut self, token: Token<'_>, in_key: bool) -> Bound<'py, PyAny> {
+        let py = self.py;
+        let (kind, value) = match token {
+            Token::Nil | Token::Ext(..) => (Kind::Nil, self.none()),
+            Token::Bool(flag) => (Kind::Bool, PyBool::new(py, flag).to_owned().into_any()),
+            Token::Signed(int) => (Kind::Int, PyInt::new(py, int).into_any()),
+            Token::Unsigned(int) => (Kind::Int, PyInt::new(py, int).into_any()),
+            Token::Float(bits) => (Kind::Float, PyFloat::new(py, f64::from_bits(bits)).into_any()),
+            Token::Str(text) if in_key => (Kind::Str, self.keys.get(py, text).into_any()),
+            Token::Str(text) => (Kind::Str, PyString::new(py, text).into_any()),
+            Token::Bin(data) => (Kind::Bin, PyBytes::new(py, data).into_any()),
+            Token::Array(_) if in_key => (Kind::Array, PyTuple::empty(py).into_any()),
+            Token::Array(_) => (Kind::Array, PyList::empty(py).into_any()),
+            Token::Map(_) => (Kind::Map, PyDict::new(py).into_any()),
+        };
+        self.tally.value(kind);
+        value
+    }
+
+    /// The innermost container, which has all it needs.
+    fn complete(&mut self) -> Revived<'py> {
+        let (kind, value) = match self.frames.pop() {
+            Some(Frame::List { start, .. }) => {
+                (Kind::Array, PyList::new(self.py, self.items.drain(start..)).map(Bound::into_any))
+            }
+            Some(Frame::KeyTuple { start, .. }) => {
+                (Kind::Array, PyTuple::new(self.py, self.items.drain(start..)).map(Bound::into_any))
+            }
+            Some(Frame::Map { dict, .. }) => (Kind::Map, Ok(dict.into_any())),
+            None => return Err(ReadError::Internal),
+        };
+        self.tally.value(kind);
+        value.map_err(|_| ReadError::Internal)
+    }
+
+    /// The value of an extension of codes 0 to 7 whose data came to `inner`.
+    fn revive(&mut self, code: i8, inner: Revived<'py>) -> Revived<'py> {
+        let parts = match inner {
+            Ok(parts) => parts,
+            Err(_) if code == DELTA_SNAPSHOT => return Err(ReadError::ExtHookFailed),
+            // There is no payload to fall back to.
+            Err(_) => return Ok(self.none()),
+        };
+        let error = match self.construct(code, &parts) {
+            Ok(value) => return Ok(value),
+            Err(error) if code != DELTA_SNAPSHOT && error.is_instance_of::<PyException>(self.py) => error,
+            Err(_) => return Err(ReadError::ExtHookFailed),
+        };
+        match code {
+            NUMPY_ARRAY => Ok(self.none()),
+            // Upstream guards only against a missing name here, so a payload that is not there is an error.
+            PYDANTIC_V1 | PYDANTIC_V2 => index(&parts, 2).map_err(|_| ReadError::ExtHookFailed),
+            _ => {
+                self.tally.python(Reason::Fallback);
+                let value = error.into_value(self.py);
+                self.types
+                    .jsonplus
+                    .bind(self.py)
+                    .call_method1(intern!(self.py, "_reconstruction_fallback"), (&parts, value))
+                    .map_err(|_| ReadError::ExtHookFailed)
+            }
+        }
+    }
+
+    fn construct(&mut self, code: i8, parts: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.py;
+        if code == DELTA_SNAPSHOT {
+            return self.types.delta_snapshot.bind(py).call1((parts,));
+        }
+        if code == NUMPY_ARRAY {
+            return self.array(parts);
+        }
+        let module = index(parts, 0)?;
+        let name = index(parts, 1)?;
+        if code == METHOD_SINGLE_ARG {
+            let method = index(parts, 3)?;
+            if !self.method_allowed(&module, &name, &method)? {
+                return index(parts, 2);
+            }
+            let owner = self.class(&module, &name)?;
+            let method = owner.getattr(method.cast::<PyString>()?)?;
+            return method.call1((index(parts, 2)?,));
+        }
+        if !self.type_allowed(&module, &name)? {
+            return index(parts, 2);
+        }
+        if code == CONSTRUCTOR_POS_ARGS && is_text(&module, "langgraph.types") && is_text(&name, "Send") {
+            let class = self.class(&module, &name)?;
+            return send(&class, &index(parts, 2)?);
+        }
+        let class = self.class(&module, &name)?;
+        let payload = index(parts, 2)?;
+        match code {
+            CONSTRUCTOR_SINGLE_ARG => {
+                if class.is(&self.types.uuid)
+                    && let Some(uuid) = self.uuid(&payload)?
+                {
+                    return Ok(uuid);
+                }
+                self.tally.python(Reason::Construct);
+                class.call1((payload,))
+            }
+            CONSTRUCTOR_POS_ARGS => {
+                self.tally.python(Reason::Construct);
+                class.call1(spread(&payload)?)
+            }
+            CONSTRUCTOR_KW_ARGS => {
+                self.tally.python(Reason::Construct);
+                class.call((), Some(&named(&payload)?))
+            }
+            _ => {
+                self.tally.python(Reason::Construct);
+                let made = named(&payload).and_then(|fields| class.call((), Some(&fields)));
+                match made {
+                    Err(error) if error.is_instance_of::<PyException>(py) => {
+                        let without_checks = match code {
+                            PYDANTIC_V1 => intern!(py, "construct"),
+                            _ => intern!(py, "model_construct"),
+                        };
+                        class
+                            .getattr(without_checks)?
+                            .call((), Some(&named(&payload)?))
+                    }
+                    made => made,
+                }
+            }
+        }
+    }
+
+    /// `getattr(importlib.import_module(module), name)`
+    fn class(&mut self, module: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let module = match self.imported(module)? {
+            Some(module) => module,
+            None => {
+                self.tally.python(Reason::Import);
+                self.types.import_module.bind(self.py).call1((module,))?
+            }
+        };
+        module.getattr(name.cast::<PyString>()?)
+    }
+
+    /// A module that is in `sys.modules` and not just being imported: what `import_module` would give.
+    fn imported(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = self.py;
+        let Ok(name) = name.cast_exact::<PyString>() else {
+            return Ok(None);
+        };
+        let text = name.to_str()?;
+        if text.is_empty() || text.starts_with('.') {
+            return Ok(None);
+        }
+        let Some(module) = self.types.modules.bind(py).cast::<PyDict>()?.get_item(name)? else {
+            return Ok(None);
+        };
+        if module.is_none() {
+            return Ok(None);
+        }
+        if let Some(spec) = module.getattr_opt(intern!(py, "__spec__"))?
+            && let Some(initializing) = spec.getattr_opt(intern!(py, "_initializing"))?
+            && initializing.is_truthy()?
+        {
+            return Ok(None);
+        }
+        Ok(Some(module))
+    }
+
+    /// `UUID(text)` of 32 hexadecimal digits, as its `__init__` makes it; `None` for anything else.
+    fn uuid(&self, payload: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = self.py;
+        let Ok(text) = payload.cast_exact::<PyString>() else {
+            return Ok(None);
+        };
+        let text = text.to_str()?;
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let Ok(bits) = u128::from_str_radix(text, 16) else {
+            return Ok(None);
+        };
+        let set = self.types.set_attribute.bind(py);
+        let uuid = self.types.object_new.bind(py).call1((&self.types.uuid,))?;
+        set.call1((&uuid, intern!(py, "int"), bits))?;
+        set.call1((&uuid, intern!(py, "is_safe"), &self.types.safe_uuid_unknown))?;
+        Ok(Some(uuid))
+    }
+
+    fn array(&mut self, parts: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.py;
+        self.tally.python(Reason::Numpy);
+        let numpy = py.import(intern!(py, "numpy"))?;
+        let parts = parts.try_iter()?.take(5).collect::<PyResult<Vec<_>>>()?;
+        let [kind, shape, order, data] = parts.as_slice() else {
+            return Err(PyValueError::new_err("not four values to unpack"));
+        };
+        let options = PyDict::new(py);
+        options.set_item(intern!(py, "dtype"), numpy.call_method1(intern!(py, "dtype"), (kind,))?)?;
+        let flat = numpy.call_method(intern!(py, "frombuffer"), (data,), Some(&options))?;
+        let options = PyDict::new(py);
+        options.set_item(intern!(py, "order"), order)?;
+        flat.call_method(intern!(py, "reshape"), (shape,), Some(&options))
+    }
+
+    fn type_allowed(&mut self, module: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> PyResult<bool> {
+        let (py, types) = (self.py, self.types);
+        let safe = types.gate.bind(py).getattr(intern!(py, "SAFE_MSGPACK_TYPES"))?;
+        if safe.is(&types.safe_types)
+            && let (Ok(module), Ok(name)) = (module.cast_exact::<PyString>(), name.cast_exact::<PyString>())
+            && is_safe_type(module.to_str()?, name.to_str()?)
+        {
+            return Ok(true);
+        }
+        let key = PyTuple::new(py, [module, name])?;
+        if safe.contains(&key)? {
+            return Ok(true);
+        }
+        let Hook::Native(allowed) = &self.hook else {
+            return Ok(false);
+        };
+        let allows_all = allowed.is(PyBool::new(py, true));
+        if !allows_all && !allowed.is_none() && allowed.contains(&key)? {
+            return Ok(true);
+        }
+        self.tally.python(Reason::Gate);
+        let (kind, seen, text) = if allows_all {
+            ("msgpack_unregistered_allowed", intern!(py, "_warned_unregistered_types"), UNREGISTERED)
+        } else {
+            ("msgpack_blocked", intern!(py, "_warned_blocked_types"), BLOCKED)
+        };
+        let event = PyDict::new(py);
+        event.set_item("kind", kind)?;
+        event.set_item("module", module)?;
+        event.set_item("name", name)?;
+        let jsonplus = types.jsonplus.bind(py);
+        jsonplus.call_method1(intern!(py, "emit_serde_event"), (event,))?;
+        jsonplus.call_method1(
+            intern!(py, "_warn_once"),
+            (jsonplus.getattr(seen)?, key, text, module, name, module, name),
+        )?;
+        Ok(allows_all)
+    }
+
+    fn method_allowed(
+        &mut self,
+        module: &Bound<'py, PyAny>,
+        name: &Bound<'py, PyAny>,
+        method: &Bound<'py, PyAny>,
+    ) -> PyResult<bool> {
+        let (py, types) = (self.py, self.types);
+        let safe = types.gate.bind(py).getattr(intern!(py, "SAFE_MSGPACK_METHODS"))?;
+        if safe.is(&types.safe_methods)
+            && let (Ok(module), Ok(name), Ok(method)) = (
+                module.cast_exact::<PyString>(),
+                name.cast_exact::<PyString>(),
+                method.cast_exact::<PyString>(),
+            )
+            && is_safe_method(module.to_str()?, name.to_str()?, method.to_str()?)
+        {
+            return Ok(true);
+        }
+        if safe.contains(PyTuple::new(py, [module, name, method])?)? {
+            return Ok(true);
+        }
+        self.tally.python(Reason::Gate);
+        let event = PyDict::new(py);
+        event.set_item("kind", "msgpack_method_blocked")?;
+        event.set_item("module", module)?;
+        event.set_item("name", name)?;
+        event.set_item("method", method)?;
+        let jsonplus = types.jsonplus.bind(py);
+        jsonplus.call_method1(intern!(py, "emit_serde_event"), (event,))?;
+        jsonplus
+            .getattr(intern!(py, "logger"))?
+            .call_method1(intern!(py, "warning"), (METHOD_BLOCKED, module, name, method))?;
+        Ok(false)
+    }
+}
+
+/// `parts[position]`
+fn index<'py>(parts: &Bound<'py, PyAny>, position: usize) -> PyResult<Bound<'py, PyAny>> {
+    match parts.cast_exact::<PyList>() {
+        Ok(list) => list.get_item(position),
+        Err(_) => parts.get_item(position),
+    }
+}
+
+fn is_text(object: &Bound<'_, PyAny>, text: &str) -> bool {
+    object
+        .cast::<PyString>()
+        .is_ok_and(|object| object.to_str().is_ok_and(|object| object == text))
+}
+
+/// `*payload`
+fn spread<'py>(payload: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
+    match payload.cast_exact::<PyList>() {
+        Ok(list) => Ok(list.to_tuple()),
+        Err(_) => Ok(payload.py().get_type::<PyTuple>().call1((payload,))?.cast_into::<PyTuple>()?),
+    }
+}
+
+/// `**payload`, as a dict that the callee may keep.
+fn named<'py>(payload: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    if let Ok(dict) = payload.cast_exact::<PyDict>() {
+        return dict.copy();
+    }
+    let py = payload.py();
+    if payload.getattr_opt(intern!(py, "keys"))?.is_none() {
+        return Err(PyTypeError::new_err("argument after ** must be a mapping"));
+    }
+    let dict = PyDict::new(py);
+    match dict.call_method1(intern!(py, "update"), (payload,)) {
+        Ok(_) => Ok(dict),
+        Err(error) if error.is_instance_of::<PyAttributeError>(py) => {
+            Err(PyTypeError::new_err("argument after ** must be a mapping"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `_send_from_args(arguments)`
+fn send<'py>(class: &Bound<'py, PyAny>, arguments: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if arguments.len()? == 2 {
+        return class.call1(spread(arguments)?);
+    }
+    let options = PyDict::new(class.py());
+    options.set_item("timeout", arguments.get_item(2)?)?;
+    class.call((arguments.get_item(0)?, arguments.get_item(1)?), Some(&options))
+}

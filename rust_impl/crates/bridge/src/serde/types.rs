@@ -1,0 +1,229 @@
+//! The Python classes and functions that the codec knows, looked up once.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyFrozenSet, PyTuple, PyType};
+
+/// Classes written in C that nobody can add attributes to, so that upstream's duck-typed questions are settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exact {
+    /// `set`, `frozenset`, `deque`
+    Collection,
+    /// `datetime.datetime`
+    DateTime,
+    /// `datetime.date`
+    Date,
+    /// `datetime.time`
+    Time,
+    /// `datetime.timedelta`
+    TimeDelta,
+    /// `datetime.timezone`
+    TimeZone,
+    /// `decimal.Decimal`
+    Decimal,
+    /// `re.Pattern`
+    Pattern,
+    /// `zoneinfo.ZoneInfo`
+    ZoneInfo,
+}
+
+/// What a class is told by, in the order in which upstream asks once the duck-typed questions are answered with no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// `pathlib.Path`
+    Path,
+    /// `re.Pattern`
+    Pattern,
+    /// `uuid.UUID`
+    Uuid,
+    /// `Decimal` or an IP type: told by `str()`
+    Text,
+    /// `set`, `frozenset`, `deque`
+    Collection,
+    /// `datetime`
+    DateTime,
+    /// `timedelta`
+    TimeDelta,
+    /// `date`
+    Date,
+    /// `time`
+    Time,
+    /// `timezone`
+    TimeZone,
+    /// `ZoneInfo`
+    ZoneInfo,
+    /// `Enum`
+    Enum,
+}
+
+/// A class written in C, with the names that an envelope gives it.
+pub struct Known {
+    class: Py<PyType>,
+    /// Which one.
+    pub exact: Exact,
+    /// Its module.
+    pub module: &'static str,
+    /// Its name.
+    pub name: &'static str,
+}
+
+/// Everything that is looked up once per process.
+pub struct Types {
+    known: Vec<Known>,
+    /// In upstream's order.
+    pub families: Vec<(Family, Py<PyAny>)>,
+    /// `langgraph.checkpoint.serde.jsonplus`
+    pub jsonplus: Py<PyModule>,
+    /// `langgraph.checkpoint.serde._msgpack`
+    pub gate: Py<PyModule>,
+    /// `SAFE_MSGPACK_TYPES` as it was when the table of the `codec` crate was compared with it.
+    pub safe_types: Py<PyAny>,
+    /// `SAFE_MSGPACK_METHODS` likewise.
+    pub safe_methods: Py<PyAny>,
+    /// `_DeltaSnapshot`
+    pub delta_snapshot: Py<PyAny>,
+    /// `SendProtocol`
+    pub send_protocol: Py<PyAny>,
+    /// `langgraph.types.Send`
+    pub send: Py<PyAny>,
+    /// `langgraph.store.base.Item`
+    pub item: Py<PyAny>,
+    /// `dataclasses._FIELD`
+    pub field_marker: Py<PyAny>,
+    /// `enum.EnumMeta`
+    pub enum_meta: Py<PyType>,
+    /// `uuid.UUID`
+    pub uuid: Py<PyType>,
+    /// `object.__new__`
+    pub object_new: Py<PyAny>,
+    /// `object.__setattr__`
+    pub set_attribute: Py<PyAny>,
+    /// `uuid.SafeUUID.unknown`
+    pub safe_uuid_unknown: Py<PyAny>,
+    /// `ormsgpack.Ext` and `ormsgpack.Fragment`
+    pub ready_made: [Py<PyAny>; 2],
+    /// `ormsgpack.packb`
+    pub packb: Py<PyAny>,
+    /// `hasattr`
+    pub hasattr: Py<PyAny>,
+    /// `sys.modules`
+    pub modules: Py<PyAny>,
+    /// `importlib.import_module`
+    pub import_module: Py<PyAny>,
+}
+
+static TYPES: PyOnceLock<Types> = PyOnceLock::new();
+
+impl Types {
+    /// The table; imports LangGraph at the first call.
+    ///
+    /// # Errors
+    /// `ImportError` if there is no LangGraph, `RuntimeError` if its allowlist is not the one of this build.
+    pub fn get(py: Python<'_>) -> PyResult<&Self> {
+        TYPES.get_or_try_init(py, || Self::load(py))
+    }
+
+    fn load(py: Python<'_>) -> PyResult<Self> {
+        let attribute = |module: &str, name: &str| -> PyResult<Py<PyAny>> {
+            Ok(py.import(module)?.getattr(name)?.unbind())
+        };
+        let class = |module: &str, name: &str| -> PyResult<Py<PyType>> {
+            Ok(py.import(module)?.getattr(name)?.cast_into::<PyType>()?.unbind())
+        };
+        let gate = py.import("langgraph.checkpoint.serde._msgpack")?;
+        let builtins = py.import("builtins")?;
+        let mut known = Vec::new();
+        for (exact, module, name) in [
+            (Exact::DateTime, "datetime", "datetime"),
+            (Exact::Collection, "builtins", "set"),
+            (Exact::Collection, "builtins", "frozenset"),
+            (Exact::Collection, "collections", "deque"),
+            (Exact::Date, "datetime", "date"),
+            (Exact::Time, "datetime", "time"),
+            (Exact::TimeDelta, "datetime", "timedelta"),
+            (Exact::TimeZone, "datetime", "timezone"),
+            (Exact::Decimal, "decimal", "Decimal"),
+            (Exact::Pattern, "re", "Pattern"),
+            (Exact::ZoneInfo, "zoneinfo", "ZoneInfo"),
+        ] {
+            let class = class(module, name)?;
+            if is_closed(class.bind(py))? {
+                known.push(Known { class, exact, module, name });
+            }
+        }
+        let families = [
+            (Family::Path, "pathlib", &["Path"][..]),
+            (Family::Pattern, "re", &["Pattern"]),
+            (Family::Uuid, "uuid", &["UUID"]),
+            (Family::Text, "decimal", &["Decimal"]),
+            (Family::Collection, "builtins", &["set", "frozenset"]),
+            (Family::Collection, "collections", &["deque"]),
+            (Family::Text, "ipaddress", &["IPv4Address", "IPv4Interface", "IPv4Network"]),
+            (Family::Text, "ipaddress", &["IPv6Address", "IPv6Interface", "IPv6Network"]),
+            (Family::DateTime, "datetime", &["datetime"]),
+            (Family::TimeDelta, "datetime", &["timedelta"]),
+            (Family::Date, "datetime", &["date"]),
+            (Family::Time, "datetime", &["time"]),
+            (Family::TimeZone, "datetime", &["timezone"]),
+            (Family::ZoneInfo, "zoneinfo", &["ZoneInfo"]),
+            (Family::Enum, "enum", &["Enum"]),
+        ]
+        .into_iter()
+        .map(|(family, module, names)| {
+            let classes = names
+                .iter()
+                .map(|name| attribute(module, name))
+                .collect::<PyResult<Vec<_>>>()?;
+            Ok((family, PyTuple::new(py, classes)?.into_any().unbind()))
+        })
+        .collect::<PyResult<Vec<_>>>()?;
+        let safe_types = gate.getattr("SAFE_MSGPACK_TYPES")?;
+        let safe_methods = gate.getattr("SAFE_MSGPACK_METHODS")?;
+        if !safe_types.eq(PyFrozenSet::new(py, codec::allowlist::SAFE_TYPES)?)?
+            || !safe_methods.eq(PyFrozenSet::new(py, codec::allowlist::SAFE_METHODS)?)?
+        {
+            return Err(pyo3::exceptions::PyRuntimeError::new_err(
+                "langgraph's msgpack allowlist is not the one that langgraph_rs was built for",
+            ));
+        }
+        Ok(Self {
+            known,
+            families,
+            jsonplus: py.import("langgraph.checkpoint.serde.jsonplus")?.unbind(),
+            gate: gate.unbind(),
+            safe_types: safe_types.unbind(),
+            safe_methods: safe_methods.unbind(),
+            delta_snapshot: attribute("langgraph.checkpoint.serde.types", "_DeltaSnapshot")?,
+            send_protocol: attribute("langgraph.checkpoint.serde.types", "SendProtocol")?,
+            send: attribute("langgraph.types", "Send")?,
+            item: attribute("langgraph.store.base", "Item")?,
+            field_marker: attribute("dataclasses", "_FIELD")?,
+            enum_meta: class("enum", "EnumMeta")?,
+            uuid: class("uuid", "UUID")?,
+            object_new: builtins.getattr("object")?.getattr("__new__")?.unbind(),
+            set_attribute: builtins.getattr("object")?.getattr("__setattr__")?.unbind(),
+            safe_uuid_unknown: py.import("uuid")?.getattr("SafeUUID")?.getattr("unknown")?.unbind(),
+            ready_made: [attribute("ormsgpack", "Ext")?, attribute("ormsgpack", "Fragment")?],
+            packb: attribute("ormsgpack", "packb")?,
+            hasattr: builtins.getattr("hasattr")?.unbind(),
+            modules: attribute("sys", "modules")?,
+            import_module: attribute("importlib", "import_module")?,
+        })
+    }
+
+    /// The class of `object` if it is exactly one written in C.
+    pub fn exact(&self, object: &Bound<'_, PyAny>) -> Option<&Known> {
+        let class = object.get_type_ptr();
+        self.known
+            .iter()
+            .find(|known| std::ptr::eq(known.class.as_ptr().cast(), class))
+    }
+}
+
+/// Whether neither the class nor its instances can be given attributes (`Py_TPFLAGS_IMMUTABLETYPE`, no `__dict__`).
+fn is_closed(class: &Bound<'_, PyType>) -> PyResult<bool> {
+    const IMMUTABLE: u64 = 1 << 8;
+    let flags: u64 = class.getattr("__flags__")?.extract()?;
+    let offset: isize = class.getattr("__dictoffset__")?.extract()?;
+    Ok(flags & IMMUTABLE != 0 && offset == 0)
+}
