@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 from langchain_core.messages import AIMessage, HumanMessage
@@ -78,8 +79,8 @@ def main(argv: list[str]) -> int:
         if rust.dumps_typed(value) != typed or rust.loads_typed(typed) != upstream.loads_typed(typed):
             print(f"bench: the serializers disagree on {name}", file=sys.stderr)
             return 1
-        dumps = fastest([lambda v=value: upstream.dumps_typed(v), lambda v=value: rust.dumps_typed(v)], rounds)
-        loads = fastest([lambda t=typed: upstream.loads_typed(t), lambda t=typed: rust.loads_typed(t)], rounds)
+        dumps = fastest([partial(upstream.dumps_typed, value), partial(rust.dumps_typed, value)], rounds)
+        loads = fastest([partial(upstream.loads_typed, typed), partial(rust.loads_typed, typed)], rounds)
         cells = [f"{a * 1e6:8.1f} {b * 1e6:8.1f}  {a / b:5.2f}x" for a, b in (dumps, loads)]
         print(f"{name:18} {cells[0]:>26}   {cells[1]:>26}")
     return 0

@@ -5,14 +5,16 @@
 
 use codec::allowlist::{is_safe_method, is_safe_type};
 use codec::envelope::{
-    CONSTRUCTOR_KW_ARGS, CONSTRUCTOR_POS_ARGS, CONSTRUCTOR_SINGLE_ARG, DELTA_SNAPSHOT, METHOD_SINGLE_ARG, NUMPY_ARRAY,
-    PYDANTIC_V1, PYDANTIC_V2,
+    CONSTRUCTOR_KW_ARGS, CONSTRUCTOR_POS_ARGS, CONSTRUCTOR_SINGLE_ARG, DELTA_SNAPSHOT,
+    METHOD_SINGLE_ARG, NUMPY_ARRAY, PYDANTIC_V1, PYDANTIC_V2,
 };
 use codec::read::{MAX_DEPTH, MAX_EXT_DEPTH, ReadError, Reader, Token};
 use pyo3::exceptions::{PyAttributeError, PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
+use pyo3::types::{
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple,
+};
 
 use super::keys::Keys;
 use super::tally::{DECODED, Kind, Reason, Tally};
@@ -22,7 +24,8 @@ const UNREGISTERED: &str = "Deserializing unregistered type %s.%s from checkpoin
     Set LANGGRAPH_STRICT_MSGPACK=true to block now, or add to allowed_msgpack_modules to allow explicitly: [(%r, %r)]";
 const BLOCKED: &str = "Blocked deserialization of %s.%s - not in allowed_msgpack_modules. \
     Add to allowed_msgpack_modules to allow: [(%r, %r)]";
-const METHOD_BLOCKED: &str = "Blocked deserialization of method call %s.%s.%s - not in allowed methods set.";
+const METHOD_BLOCKED: &str =
+    "Blocked deserialization of method call %s.%s.%s - not in allowed methods set.";
 
 /// Upstream's extension hook with its allowlist: `True`, `None` or a set of `(module, name)`.
 ///
@@ -49,7 +52,11 @@ impl ExtHook {
         this
     }
 
-    fn __call__<'py>(this: &Bound<'py, Self>, code: &Bound<'py, PyAny>, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn __call__<'py>(
+        this: &Bound<'py, Self>,
+        code: &Bound<'py, PyAny>,
+        data: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = this.py();
         let Ok(code @ 0..=7) = code.extract::<i8>() else {
             return Ok(py.None().into_bound(py));
@@ -82,7 +89,10 @@ pub fn decode_msgpack<'py>(
 }
 
 /// Bytes are read where they are; what may change meanwhile is copied.
-fn with_bytes<'py, T>(data: &Bound<'py, PyAny>, work: impl FnOnce(&[u8]) -> PyResult<T>) -> PyResult<T> {
+fn with_bytes<'py, T>(
+    data: &Bound<'py, PyAny>,
+    work: impl FnOnce(&[u8]) -> PyResult<T>,
+) -> PyResult<T> {
     if let Ok(data) = data.cast_exact::<PyBytes>() {
         return work(data.as_bytes());
     }
@@ -91,14 +101,22 @@ fn with_bytes<'py, T>(data: &Bound<'py, PyAny>, work: impl FnOnce(&[u8]) -> PyRe
     }
     if data.is_exact_instance_of::<PyMemoryView>() {
         let py = data.py();
-        let contiguous = data.getattr(intern!(py, "c_contiguous")).and_then(|flag| flag.is_truthy());
+        let contiguous = data
+            .getattr(intern!(py, "c_contiguous"))
+            .and_then(|flag| flag.is_truthy());
         if let Ok(true) = contiguous {
-            let copy = data.call_method0(intern!(py, "tobytes"))?.cast_into::<PyBytes>()?;
+            let copy = data
+                .call_method0(intern!(py, "tobytes"))?
+                .cast_into::<PyBytes>()?;
             return work(copy.as_bytes());
         }
-        return Err(PyValueError::new_err("Input type memoryview must be a C contiguous buffer"));
+        return Err(PyValueError::new_err(
+            "Input type memoryview must be a C contiguous buffer",
+        ));
     }
-    Err(PyValueError::new_err("Input must be bytes, bytearray, memoryview"))
+    Err(PyValueError::new_err(
+        "Input must be bytes, bytearray, memoryview",
+    ))
 }
 
 /// What happens at an extension.
@@ -122,8 +140,14 @@ struct Decoder<'py> {
 /// An open container.
 enum Frame<'py> {
     /// Its items are those from `start` on.
-    List { missing: usize, start: usize },
-    KeyTuple { missing: usize, start: usize },
+    List {
+        missing: usize,
+        start: usize,
+    },
+    KeyTuple {
+        missing: usize,
+        start: usize,
+    },
     Map {
         missing: usize,
         dict: Bound<'py, PyDict>,
@@ -310,6 +334,7 @@ impl<'py> Decoder<'py> {
         self.py.None().into_bound(self.py)
     }
 
+    #[inline]
     fn leaf(&mut self, token: Token<'_>, in_key: bool) -> Bound<'py, PyAny> {
         let py = self.py;
         let (kind, value) = match token {
@@ -317,7 +342,10 @@ impl<'py> Decoder<'py> {
             Token::Bool(flag) => (Kind::Bool, PyBool::new(py, flag).to_owned().into_any()),
             Token::Signed(int) => (Kind::Int, PyInt::new(py, int).into_any()),
             Token::Unsigned(int) => (Kind::Int, PyInt::new(py, int).into_any()),
-            Token::Float(bits) => (Kind::Float, PyFloat::new(py, f64::from_bits(bits)).into_any()),
+            Token::Float(bits) => (
+                Kind::Float,
+                PyFloat::new(py, f64::from_bits(bits)).into_any(),
+            ),
             Token::Str(text) if in_key => (Kind::Str, self.keys.get(py, text).into_any()),
             Token::Str(text) => (Kind::Str, PyString::new(py, text).into_any()),
             Token::Bin(data) => (Kind::Bin, PyBytes::new(py, data).into_any()),
@@ -332,12 +360,14 @@ impl<'py> Decoder<'py> {
     /// The innermost container, which has all it needs.
     fn complete(&mut self) -> Revived<'py> {
         let (kind, value) = match self.frames.pop() {
-            Some(Frame::List { start, .. }) => {
-                (Kind::Array, PyList::new(self.py, self.items.drain(start..)).map(Bound::into_any))
-            }
-            Some(Frame::KeyTuple { start, .. }) => {
-                (Kind::Array, PyTuple::new(self.py, self.items.drain(start..)).map(Bound::into_any))
-            }
+            Some(Frame::List { start, .. }) => (
+                Kind::Array,
+                PyList::new(self.py, self.items.drain(start..)).map(Bound::into_any),
+            ),
+            Some(Frame::KeyTuple { start, .. }) => (
+                Kind::Array,
+                PyTuple::new(self.py, self.items.drain(start..)).map(Bound::into_any),
+            ),
             Some(Frame::Map { dict, .. }) => (Kind::Map, Ok(dict.into_any())),
             None => return Err(ReadError::Internal),
         };
@@ -355,7 +385,11 @@ impl<'py> Decoder<'py> {
         };
         let error = match self.construct(code, &parts) {
             Ok(value) => return Ok(value),
-            Err(error) if code != DELTA_SNAPSHOT && error.is_instance_of::<PyException>(self.py) => error,
+            Err(error)
+                if code != DELTA_SNAPSHOT && error.is_instance_of::<PyException>(self.py) =>
+            {
+                error
+            }
             Err(_) => return Err(ReadError::ExtHookFailed),
         };
         match code {
@@ -368,7 +402,10 @@ impl<'py> Decoder<'py> {
                 self.types
                     .jsonplus
                     .bind(self.py)
-                    .call_method1(intern!(self.py, "_reconstruction_fallback"), (&parts, value))
+                    .call_method1(
+                        intern!(self.py, "_reconstruction_fallback"),
+                        (&parts, value),
+                    )
                     .map_err(|_| ReadError::ExtHookFailed)
             }
         }
@@ -396,7 +433,10 @@ impl<'py> Decoder<'py> {
         if !self.type_allowed(&module, &name)? {
             return index(parts, 2);
         }
-        if code == CONSTRUCTOR_POS_ARGS && is_text(&module, "langgraph.types") && is_text(&name, "Send") {
+        if code == CONSTRUCTOR_POS_ARGS
+            && is_text(&module, "langgraph.types")
+            && is_text(&name, "Send")
+        {
             let class = self.class(&module, &name)?;
             return send(&class, &index(parts, 2)?);
         }
@@ -440,7 +480,11 @@ impl<'py> Decoder<'py> {
     }
 
     /// `getattr(importlib.import_module(module), name)`
-    fn class(&mut self, module: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn class(
+        &mut self,
+        module: &Bound<'py, PyAny>,
+        name: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let module = match self.imported(module)? {
             Some(module) => module,
             None => {
@@ -461,15 +505,24 @@ impl<'py> Decoder<'py> {
         if text.is_empty() || text.starts_with('.') {
             return Ok(None);
         }
-        let Some(module) = self.types.modules.bind(py).cast::<PyDict>()?.get_item(name)? else {
+        let Some(module) = self
+            .types
+            .modules
+            .bind(py)
+            .cast::<PyDict>()?
+            .get_item(name)?
+        else {
             return Ok(None);
         };
         if module.is_none() {
             return Ok(None);
         }
-        if let Some(spec) = module.getattr_opt(intern!(py, "__spec__"))?
-            && let Some(initializing) = spec.getattr_opt(intern!(py, "_initializing"))?
-            && initializing.is_truthy()?
+        // The builtin makes no exception only to drop it, as for the modules that were there from the beginning.
+        let get = self.types.getattr.bind(py);
+        let spec = get.call1((&module, intern!(py, "__spec__"), py.None()))?;
+        if get
+            .call1((spec, intern!(py, "_initializing"), false))?
+            .is_truthy()?
         {
             return Ok(None);
         }
@@ -505,18 +558,31 @@ impl<'py> Decoder<'py> {
             return Err(PyValueError::new_err("not four values to unpack"));
         };
         let options = PyDict::new(py);
-        options.set_item(intern!(py, "dtype"), numpy.call_method1(intern!(py, "dtype"), (kind,))?)?;
+        options.set_item(
+            intern!(py, "dtype"),
+            numpy.call_method1(intern!(py, "dtype"), (kind,))?,
+        )?;
         let flat = numpy.call_method(intern!(py, "frombuffer"), (data,), Some(&options))?;
         let options = PyDict::new(py);
         options.set_item(intern!(py, "order"), order)?;
         flat.call_method(intern!(py, "reshape"), (shape,), Some(&options))
     }
 
-    fn type_allowed(&mut self, module: &Bound<'py, PyAny>, name: &Bound<'py, PyAny>) -> PyResult<bool> {
+    fn type_allowed(
+        &mut self,
+        module: &Bound<'py, PyAny>,
+        name: &Bound<'py, PyAny>,
+    ) -> PyResult<bool> {
         let (py, types) = (self.py, self.types);
-        let safe = types.gate.bind(py).getattr(intern!(py, "SAFE_MSGPACK_TYPES"))?;
+        let safe = types
+            .gate
+            .bind(py)
+            .getattr(intern!(py, "SAFE_MSGPACK_TYPES"))?;
         if safe.is(&types.safe_types)
-            && let (Ok(module), Ok(name)) = (module.cast_exact::<PyString>(), name.cast_exact::<PyString>())
+            && let (Ok(module), Ok(name)) = (
+                module.cast_exact::<PyString>(),
+                name.cast_exact::<PyString>(),
+            )
             && is_safe_type(module.to_str()?, name.to_str()?)
         {
             return Ok(true);
@@ -534,9 +600,17 @@ impl<'py> Decoder<'py> {
         }
         self.tally.python(Reason::Gate);
         let (kind, seen, text) = if allows_all {
-            ("msgpack_unregistered_allowed", intern!(py, "_warned_unregistered_types"), UNREGISTERED)
+            (
+                "msgpack_unregistered_allowed",
+                intern!(py, "_warned_unregistered_types"),
+                UNREGISTERED,
+            )
         } else {
-            ("msgpack_blocked", intern!(py, "_warned_blocked_types"), BLOCKED)
+            (
+                "msgpack_blocked",
+                intern!(py, "_warned_blocked_types"),
+                BLOCKED,
+            )
         };
         let event = PyDict::new(py);
         event.set_item("kind", kind)?;
@@ -546,7 +620,15 @@ impl<'py> Decoder<'py> {
         jsonplus.call_method1(intern!(py, "emit_serde_event"), (event,))?;
         jsonplus.call_method1(
             intern!(py, "_warn_once"),
-            (jsonplus.getattr(seen)?, key, text, module, name, module, name),
+            (
+                jsonplus.getattr(seen)?,
+                key,
+                text,
+                module,
+                name,
+                module,
+                name,
+            ),
         )?;
         Ok(allows_all)
     }
@@ -558,7 +640,10 @@ impl<'py> Decoder<'py> {
         method: &Bound<'py, PyAny>,
     ) -> PyResult<bool> {
         let (py, types) = (self.py, self.types);
-        let safe = types.gate.bind(py).getattr(intern!(py, "SAFE_MSGPACK_METHODS"))?;
+        let safe = types
+            .gate
+            .bind(py)
+            .getattr(intern!(py, "SAFE_MSGPACK_METHODS"))?;
         if safe.is(&types.safe_methods)
             && let (Ok(module), Ok(name), Ok(method)) = (
                 module.cast_exact::<PyString>(),
@@ -580,9 +665,10 @@ impl<'py> Decoder<'py> {
         event.set_item("method", method)?;
         let jsonplus = types.jsonplus.bind(py);
         jsonplus.call_method1(intern!(py, "emit_serde_event"), (event,))?;
-        jsonplus
-            .getattr(intern!(py, "logger"))?
-            .call_method1(intern!(py, "warning"), (METHOD_BLOCKED, module, name, method))?;
+        jsonplus.getattr(intern!(py, "logger"))?.call_method1(
+            intern!(py, "warning"),
+            (METHOD_BLOCKED, module, name, method),
+        )?;
         Ok(false)
     }
 }
@@ -605,7 +691,11 @@ fn is_text(object: &Bound<'_, PyAny>, text: &str) -> bool {
 fn spread<'py>(payload: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
     match payload.cast_exact::<PyList>() {
         Ok(list) => Ok(list.to_tuple()),
-        Err(_) => Ok(payload.py().get_type::<PyTuple>().call1((payload,))?.cast_into::<PyTuple>()?),
+        Err(_) => Ok(payload
+            .py()
+            .get_type::<PyTuple>()
+            .call1((payload,))?
+            .cast_into::<PyTuple>()?),
     }
 }
 
@@ -629,11 +719,17 @@ fn named<'py>(payload: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
 }
 
 /// `_send_from_args(arguments)`
-fn send<'py>(class: &Bound<'py, PyAny>, arguments: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+fn send<'py>(
+    class: &Bound<'py, PyAny>,
+    arguments: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
     if arguments.len()? == 2 {
         return class.call1(spread(arguments)?);
     }
     let options = PyDict::new(class.py());
     options.set_item("timeout", arguments.get_item(2)?)?;
-    class.call((arguments.get_item(0)?, arguments.get_item(1)?), Some(&options))
+    class.call(
+        (arguments.get_item(0)?, arguments.get_item(1)?),
+        Some(&options),
+    )
 }

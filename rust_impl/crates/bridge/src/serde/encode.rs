@@ -3,21 +3,22 @@
 //! Mirrors `_msgpack_enc`: ormsgpack's rules by exact type, and `_msgpack_default`'s questions in their observable order for the rest.
 
 use codec::envelope::{
-    CONSTRUCTOR_KW_ARGS, CONSTRUCTOR_POS_ARGS, CONSTRUCTOR_SINGLE_ARG, DELTA_SNAPSHOT, METHOD_SINGLE_ARG, NUMPY_ARRAY,
-    PYDANTIC_V1, PYDANTIC_V2,
+    CONSTRUCTOR_KW_ARGS, CONSTRUCTOR_POS_ARGS, CONSTRUCTOR_SINGLE_ARG, DELTA_SNAPSHOT,
+    METHOD_SINGLE_ARG, NUMPY_ARRAY, PYDANTIC_V1, PYDANTIC_V2,
 };
 use codec::temporal::{Clock, Date, DateTime};
 use codec::value::Float;
 use codec::write::{
-    MAX_DEPTH, MAX_EXT_DEPTH, WriteError, put_array_len, put_bin, put_ext_head, put_float, put_map_len, put_signed,
-    put_str, put_unsigned,
+    MAX_DEPTH, MAX_EXT_DEPTH, WriteError, put_array_len, put_bin, put_ext_head, put_float,
+    put_map_len, put_signed, put_str, put_unsigned,
 };
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDate, PyDateAccess, PyDateTime, PyDelta, PyDeltaAccess, PyDict, PyFloat, PyInt,
-    PyList, PyMemoryView, PyString, PyTime, PyTimeAccess, PyTuple, PyType, PyTzInfoAccess,
+    PyBool, PyByteArray, PyBytes, PyDate, PyDateAccess, PyDateTime, PyDelta, PyDeltaAccess, PyDict,
+    PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTime, PyTimeAccess, PyTuple, PyType,
+    PyTzInfoAccess,
 };
 
 use super::raw;
@@ -32,7 +33,10 @@ const HEAD: usize = 3;
 
 /// `_msgpack_enc(value)`; raises `TypeError` (ormsgpack's `MsgpackEncodeError`) with ormsgpack's texts.
 #[pyfunction]
-pub fn encode_msgpack<'py>(py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+pub fn encode_msgpack<'py>(
+    py: Python<'py>,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyBytes>> {
     let mut encoder = Encoder {
         py,
         types: Types::get(py)?,
@@ -229,7 +233,8 @@ impl<'py> Encoder<'py> {
             .call_method1(intern!(self.py, "encode"), (text, "UTF-8", "replace"));
         let replaced = replaced.and_then(|data| Ok(data.cast_into::<PyBytes>()?));
         let replaced = replaced.map_err(|_| Fault::told("invalid string"))?;
-        let replaced = std::str::from_utf8(replaced.as_bytes()).map_err(|_| WriteError::Surrogates)?;
+        let replaced =
+            std::str::from_utf8(replaced.as_bytes()).map_err(|_| WriteError::Surrogates)?;
         Ok(put_str(&mut self.out, replaced)?)
     }
 
@@ -425,7 +430,8 @@ impl<'py> Encoder<'py> {
         let delta = ask().map_err(|_| Fault::told(UNSUPPORTED))?;
         self.tally.python(Reason::Property);
         // A day of -1 is the only one that ormsgpack looks at, which is all that a valid offset can have.
-        let seconds = i64::from(delta.get_seconds()) - if delta.get_days() == -1 { 86_400 } else { 0 };
+        let seconds =
+            i64::from(delta.get_seconds()) - if delta.get_days() == -1 { 86_400 } else { 0 };
         Ok(Some(seconds * 1_000_000))
     }
 
@@ -467,7 +473,10 @@ impl<'py> Encoder<'py> {
         let py = self.py;
         match exact {
             Exact::Collection => {
-                let items = py.get_type::<PyTuple>().call1((object,))?.cast_into::<PyTuple>();
+                let items = py
+                    .get_type::<PyTuple>()
+                    .call1((object,))?
+                    .cast_into::<PyTuple>();
                 let items = items.map_err(PyErr::from)?;
                 let opened = self.envelope(3, module, name)?;
                 self.tuple(&items)?;
@@ -497,12 +506,20 @@ impl<'py> Encoder<'py> {
             Exact::Date => {
                 let date = date_of(object)?;
                 let opened = self.envelope(3, module, name)?;
-                self.ints(&[i64::from(date.year), i64::from(date.month), i64::from(date.day)])?;
+                self.ints(&[
+                    i64::from(date.year),
+                    i64::from(date.month),
+                    i64::from(date.day),
+                ])?;
                 self.seal(opened, CONSTRUCTOR_POS_ARGS)
             }
             Exact::TimeDelta => {
                 let delta = object.cast_exact::<PyDelta>().map_err(PyErr::from)?;
-                let parts = [delta.get_days(), delta.get_seconds(), delta.get_microseconds()];
+                let parts = [
+                    delta.get_days(),
+                    delta.get_seconds(),
+                    delta.get_microseconds(),
+                ];
                 let opened = self.envelope(3, module, name)?;
                 self.ints(&parts.map(i64::from))?;
                 self.seal(opened, CONSTRUCTOR_POS_ARGS)
@@ -576,7 +593,11 @@ impl<'py> Encoder<'py> {
         }
         for (name, reason, code) in [
             (intern!(py, "model_dump"), Reason::ModelDump, PYDANTIC_V2),
-            (intern!(py, "get_secret_value"), Reason::SecretValue, CONSTRUCTOR_SINGLE_ARG),
+            (
+                intern!(py, "get_secret_value"),
+                Reason::SecretValue,
+                CONSTRUCTOR_SINGLE_ARG,
+            ),
             (intern!(py, "dict"), Reason::DictMethod, PYDANTIC_V1),
             (intern!(py, "_asdict"), Reason::AsDict, CONSTRUCTOR_KW_ARGS),
         ] {
@@ -598,7 +619,9 @@ impl<'py> Encoder<'py> {
         if self.is_send(object)? {
             let node = object.getattr(intern!(py, "node"))?;
             let argument = object.getattr(intern!(py, "arg"))?;
-            let timeout = object.getattr_opt(intern!(py, "timeout"))?.filter(|timeout| !timeout.is_none());
+            let timeout = object
+                .getattr_opt(intern!(py, "timeout"))?
+                .filter(|timeout| !timeout.is_none());
             let arguments = match timeout {
                 // Upstream asks twice.
                 Some(timeout) => {
@@ -624,7 +647,10 @@ impl<'py> Encoder<'py> {
             let payload = PyDict::new(py);
             for name in object.getattr(intern!(py, "__slots__"))?.try_iter()? {
                 let name = name?;
-                payload.set_item(&name, object.getattr(name.cast::<PyString>().map_err(PyErr::from)?)?)?;
+                payload.set_item(
+                    &name,
+                    object.getattr(name.cast::<PyString>().map_err(PyErr::from)?)?,
+                )?;
             }
             return self.named(CONSTRUCTOR_KW_ARGS, &module, &class, payload.as_any());
         }
@@ -656,7 +682,10 @@ impl<'py> Encoder<'py> {
             Family::Path => (CONSTRUCTOR_POS_ARGS, get(intern!(py, "parts"))?),
             Family::Uuid => (CONSTRUCTOR_SINGLE_ARG, get(intern!(py, "hex"))?),
             Family::Text => (CONSTRUCTOR_SINGLE_ARG, object.str()?.into_any()),
-            Family::Collection => (CONSTRUCTOR_SINGLE_ARG, py.get_type::<PyTuple>().call1((object,))?),
+            Family::Collection => (
+                CONSTRUCTOR_SINGLE_ARG,
+                py.get_type::<PyTuple>().call1((object,))?,
+            ),
             Family::DateTime => {
                 let text = object.call_method0(intern!(py, "isoformat"))?;
                 let opened = self.begin()?;
@@ -673,7 +702,11 @@ impl<'py> Encoder<'py> {
                 CONSTRUCTOR_POS_ARGS,
                 PyTuple::new(
                     py,
-                    [get(intern!(py, "days"))?, get(intern!(py, "seconds"))?, get(intern!(py, "microseconds"))?],
+                    [
+                        get(intern!(py, "days"))?,
+                        get(intern!(py, "seconds"))?,
+                        get(intern!(py, "microseconds"))?,
+                    ],
                 )?
                 .into_any(),
             ),
@@ -681,7 +714,11 @@ impl<'py> Encoder<'py> {
                 CONSTRUCTOR_POS_ARGS,
                 PyTuple::new(
                     py,
-                    [get(intern!(py, "year"))?, get(intern!(py, "month"))?, get(intern!(py, "day"))?],
+                    [
+                        get(intern!(py, "year"))?,
+                        get(intern!(py, "month"))?,
+                        get(intern!(py, "day"))?,
+                    ],
                 )?
                 .into_any(),
             ),
@@ -699,7 +736,10 @@ impl<'py> Encoder<'py> {
                 }
                 (CONSTRUCTOR_KW_ARGS, fields.into_any())
             }
-            Family::TimeZone => (CONSTRUCTOR_POS_ARGS, object.call_method0(intern!(py, "__getinitargs__"))?),
+            Family::TimeZone => (
+                CONSTRUCTOR_POS_ARGS,
+                object.call_method0(intern!(py, "__getinitargs__"))?,
+            ),
             Family::ZoneInfo => (CONSTRUCTOR_SINGLE_ARG, get(intern!(py, "key"))?),
             Family::Enum => (CONSTRUCTOR_SINGLE_ARG, get(intern!(py, "value"))?),
             Family::Pattern => return Err(Raised),
@@ -716,7 +756,10 @@ impl<'py> Encoder<'py> {
             *digit = b"0123456789abcdef"[nibble as usize];
         }
         let opened = self.envelope(3, "uuid", "UUID")?;
-        put_str(&mut self.out, std::str::from_utf8(&digits).map_err(|_| Raised)?)?;
+        put_str(
+            &mut self.out,
+            std::str::from_utf8(&digits).map_err(|_| Raised)?,
+        )?;
         self.seal(opened, CONSTRUCTOR_SINGLE_ARG)
     }
 
@@ -747,7 +790,10 @@ impl<'py> Encoder<'py> {
         let payload = PyDict::new(py);
         for field in fields.call_method0(intern!(py, "values"))?.try_iter()? {
             let field = field?;
-            if !field.getattr(intern!(py, "_field_type"))?.is(&self.types.field_marker) {
+            if !field
+                .getattr(intern!(py, "_field_type"))?
+                .is(&self.types.field_marker)
+            {
                 continue;
             }
             let name = field.getattr(intern!(py, "name"))?;
@@ -761,10 +807,17 @@ impl<'py> Encoder<'py> {
         let py = self.py;
         self.tally.python(Reason::Numpy);
         let flag = |name: &Bound<'py, PyString>| -> PyResult<bool> {
-            object.getattr(intern!(py, "flags"))?.getattr(name)?.is_truthy()
+            object
+                .getattr(intern!(py, "flags"))?
+                .getattr(name)?
+                .is_truthy()
         };
         let in_c_order = flag(intern!(py, "c_contiguous"))?;
-        let order = if flag(intern!(py, "f_contiguous"))? && !in_c_order { "F" } else { "C" };
+        let order = if flag(intern!(py, "f_contiguous"))? && !in_c_order {
+            "F"
+        } else {
+            "C"
+        };
         let data = if in_c_order {
             PyMemoryView::from(object)?.call_method0(intern!(py, "tobytes"))?
         } else {
@@ -772,7 +825,9 @@ impl<'py> Encoder<'py> {
             options.set_item("order", "A")?;
             object.call_method(intern!(py, "tobytes"), (), Some(&options))?
         };
-        let kind = object.getattr(intern!(py, "dtype"))?.getattr(intern!(py, "str"))?;
+        let kind = object
+            .getattr(intern!(py, "dtype"))?
+            .getattr(intern!(py, "str"))?;
         let shape = object.getattr(intern!(py, "shape"))?;
         let opened = self.begin()?;
         self.open()?;
@@ -787,20 +842,35 @@ impl<'py> Encoder<'py> {
 
     /// `hasattr(object, name)`, by the builtin itself: it makes no exception only to drop it.
     fn has(&self, object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<bool> {
-        self.types.hasattr.bind(self.py).call1((object, name))?.is_truthy()
+        self.types
+            .hasattr
+            .bind(self.py)
+            .call1((object, name))?
+            .is_truthy()
     }
 
     /// `sys.modules.get(name)`
     fn loaded(&self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let module = self.types.modules.bind(self.py).call_method1(intern!(self.py, "get"), (name,))?;
+        let module = self
+            .types
+            .modules
+            .bind(self.py)
+            .call_method1(intern!(self.py, "get"), (name,))?;
         Ok((!module.is_none()).then_some(module))
     }
 
     /// `object.__class__.__module__, object.__class__.__name__`
-    fn class_names(&self, object: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    fn class_names(
+        &self,
+        object: &Bound<'py, PyAny>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
         let class = intern!(self.py, "__class__");
-        let module = object.getattr(class)?.getattr(intern!(self.py, "__module__"))?;
-        let name = object.getattr(class)?.getattr(intern!(self.py, "__name__"))?;
+        let module = object
+            .getattr(class)?
+            .getattr(intern!(self.py, "__module__"))?;
+        let name = object
+            .getattr(class)?
+            .getattr(intern!(self.py, "__name__"))?;
         Ok((module, name))
     }
 
@@ -882,7 +952,9 @@ fn unchanged(what: &str, len: usize, written: usize) -> Result<(), Fault> {
         return Ok(());
     }
     // Upstream writes bytes here that nobody can read.
-    Err(Fault::told(&format!("{what} changed size during iteration")))
+    Err(Fault::told(&format!(
+        "{what} changed size during iteration"
+    )))
 }
 
 fn date_of(object: &Bound<'_, PyAny>) -> Result<Date, WriteError> {
@@ -906,5 +978,12 @@ fn clock_of(object: &impl PyTimeAccess) -> Clock {
 
 fn hyphenated(bits: u128) -> String {
     let hex = format!("{bits:032x}");
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ]
+    .join("-")
 }

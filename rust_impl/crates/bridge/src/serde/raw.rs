@@ -16,6 +16,7 @@ pub fn type_name(object: &Bound<'_, PyAny>) -> String {
 }
 
 /// `PyDict_Next`. Unlike PyO3's iterator it does not panic if the dict changed: pairs may then be missed or met twice.
+#[inline]
 pub fn next_pair<'py>(
     dict: &Bound<'py, PyDict>,
     position: &mut ffi::Py_ssize_t,

@@ -129,13 +129,14 @@ impl Total {
 
     /// `{calls, errors, bytes, values: {kind: count}, python: {reason: count}}`
     pub fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let named = |names: &[&'static str], totals: &[AtomicU64]| -> PyResult<Bound<'py, PyDict>> {
-            let dict = PyDict::new(py);
-            for (name, total) in names.iter().zip(totals) {
-                dict.set_item(name, total.load(Ordering::Relaxed))?;
-            }
-            Ok(dict)
-        };
+        let named =
+            |names: &[&'static str], totals: &[AtomicU64]| -> PyResult<Bound<'py, PyDict>> {
+                let dict = PyDict::new(py);
+                for (name, total) in names.iter().zip(totals) {
+                    dict.set_item(name, total.load(Ordering::Relaxed))?;
+                }
+                Ok(dict)
+            };
         let dict = PyDict::new(py);
         dict.set_item("calls", self.calls.load(Ordering::Relaxed))?;
         dict.set_item("errors", self.errors.load(Ordering::Relaxed))?;

@@ -106,6 +106,8 @@ pub struct Types {
     pub packb: Py<PyAny>,
     /// `hasattr`
     pub hasattr: Py<PyAny>,
+    /// `getattr`
+    pub getattr: Py<PyAny>,
     /// `sys.modules`
     pub modules: Py<PyAny>,
     /// `importlib.import_module`
@@ -128,7 +130,11 @@ impl Types {
             Ok(py.import(module)?.getattr(name)?.unbind())
         };
         let class = |module: &str, name: &str| -> PyResult<Py<PyType>> {
-            Ok(py.import(module)?.getattr(name)?.cast_into::<PyType>()?.unbind())
+            Ok(py
+                .import(module)?
+                .getattr(name)?
+                .cast_into::<PyType>()?
+                .unbind())
         };
         let gate = py.import("langgraph.checkpoint.serde._msgpack")?;
         let builtins = py.import("builtins")?;
@@ -148,7 +154,12 @@ impl Types {
         ] {
             let class = class(module, name)?;
             if is_closed(class.bind(py))? {
-                known.push(Known { class, exact, module, name });
+                known.push(Known {
+                    class,
+                    exact,
+                    module,
+                    name,
+                });
             }
         }
         let families = [
@@ -158,8 +169,16 @@ impl Types {
             (Family::Text, "decimal", &["Decimal"]),
             (Family::Collection, "builtins", &["set", "frozenset"]),
             (Family::Collection, "collections", &["deque"]),
-            (Family::Text, "ipaddress", &["IPv4Address", "IPv4Interface", "IPv4Network"]),
-            (Family::Text, "ipaddress", &["IPv6Address", "IPv6Interface", "IPv6Network"]),
+            (
+                Family::Text,
+                "ipaddress",
+                &["IPv4Address", "IPv4Interface", "IPv4Network"],
+            ),
+            (
+                Family::Text,
+                "ipaddress",
+                &["IPv6Address", "IPv6Interface", "IPv6Network"],
+            ),
             (Family::DateTime, "datetime", &["datetime"]),
             (Family::TimeDelta, "datetime", &["timedelta"]),
             (Family::Date, "datetime", &["date"]),
@@ -202,10 +221,18 @@ impl Types {
             uuid: class("uuid", "UUID")?,
             object_new: builtins.getattr("object")?.getattr("__new__")?.unbind(),
             set_attribute: builtins.getattr("object")?.getattr("__setattr__")?.unbind(),
-            safe_uuid_unknown: py.import("uuid")?.getattr("SafeUUID")?.getattr("unknown")?.unbind(),
-            ready_made: [attribute("ormsgpack", "Ext")?, attribute("ormsgpack", "Fragment")?],
+            safe_uuid_unknown: py
+                .import("uuid")?
+                .getattr("SafeUUID")?
+                .getattr("unknown")?
+                .unbind(),
+            ready_made: [
+                attribute("ormsgpack", "Ext")?,
+                attribute("ormsgpack", "Fragment")?,
+            ],
             packb: attribute("ormsgpack", "packb")?,
             hasattr: builtins.getattr("hasattr")?.unbind(),
+            getattr: builtins.getattr("getattr")?.unbind(),
             modules: attribute("sys", "modules")?,
             import_module: attribute("importlib", "import_module")?,
         })
