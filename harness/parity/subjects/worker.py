@@ -72,7 +72,12 @@ def _upstream(name: str) -> tuple[Observe, dict[str, str]]:
     from parity.subjects.upstream.graphs import observe_graph
     from parity.subjects.upstream.values import observe_bytes, observe_value
 
-    table = {"value": observe_value, "bytes": observe_bytes, "channel": observe_channel, "graph": observe_graph}
+    table: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
+        "value": observe_value,
+        "bytes": observe_bytes,
+        "channel": observe_channel,
+        "graph": observe_graph,
+    }
 
     def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         return table[kind](dict(body))
