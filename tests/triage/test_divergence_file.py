@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from makers import make
+from makers import make, observed
 
 from parity.cases.model import CASE_SCHEMA, Case, CaseError
 from parity.triage import files
@@ -142,3 +142,23 @@ def test_a_case_file_opens_as_a_case(tmp_path: Path) -> None:
     path = tmp_path / "case.json"
     path.write_text(json.dumps({"schema": CASE_SCHEMA, "kind": "bytes", "hex": "01"}))
     assert open_saved(str(path), ()) == Case("bytes", {"hex": "01"})
+
+
+def test_a_large_divergence_is_written_compactly_and_read_back(tmp_path: Path) -> None:
+    value = [list(range(20))] * 20_000
+    large = make(expected=observed(value), actual=observed([*value, 1]))
+    path = large.save(tmp_path)
+    assert Divergence.load(path) == large
+    assert path.stat().st_size < 2 * len(json.dumps(large.to_json()))
+
+
+def test_a_divergence_too_large_to_be_read_keeps_its_case_and_says_what_it_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parity.triage.divergence.MAX_FILE_BYTES", 60_000)
+    long = [f"event {index}" for index in range(5_000)]
+    found = make(expected=observed(*long, 1), actual=observed(*long, 2))
+    loaded = Divergence.load(found.save(tmp_path))
+    assert (loaded.case, loaded.difference) == (found.case, found.difference)
+    assert [event["value"] for event in loaded.expected.events] == ["event 4999", 1]
+    assert "4999 events were left out" in loaded.expected.detail

@@ -156,26 +156,28 @@ def _literal(draw: Draw, channel: Mapping[str, Any], allowed: set[str]) -> dict[
 
 
 def _expr(draw: Draw, key: str, state: Mapping[str, Any], allowed: set[str], growing: list[str]) -> dict[str, Any]:
-    """What a node writes to a key. `growing` counts the writes that put state inside state, program-wide.
+    """What a node writes to a key. `growing` holds the one key of the program that may take up state into itself.
 
-    Each such write can double the state in every superstep of a cycle, so a program gets two.
+    A second such key, or one that keeps what it had besides, would double the state in every superstep of a cycle.
     """
     channel = state[key]
+    typ = channel.get("type")
+    keeps = channel["channel"] in ("Topic", "BinaryOperatorAggregate")
     choice = draw(st.integers(0, 5))
+    other = draw(st.sampled_from(list(state))) if choice in (1, 4, 5) else key
     if choice in (1, 3, 5):
-        if len(growing) >= 2:
+        if growing or (other == key and keeps):
             return _literal(draw, channel, allowed)
         growing.append(key)
-    other = draw(st.sampled_from(list(state))) if choice in (1, 2, 4) else key
-    if choice == 1 and channel.get("type") in (None, "any"):
+    if choice == 1 and typ in (None, "any"):
         return {"get": other}
-    if choice == 2 and channel.get("type") in (None, "any", "int"):
+    if choice == 2 and typ in (None, "any", "int"):
         return {"add": [{"get": key}, {"lit": 1}]}
-    if choice == 3 and channel.get("type") in (None, "any"):
+    if choice == 3 and typ is None:
         return {"input": True}
-    if choice == 4 and channel.get("type") in (None, "any", "int"):
+    if choice == 4 and typ in (None, "any", "int"):
         return {"len": {"get": other}}
-    if choice == 5 and channel.get("type") == "list":
+    if choice == 5 and typ == "list":
         return {"list": [{"get": other}]}
     return _literal(draw, channel, allowed)
 

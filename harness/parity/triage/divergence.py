@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,12 @@ from parity.cases.model import Case, CaseError, Json
 from parity.cases.schema import validate
 from parity.compare import Difference
 from parity.observe.model import Outcome
-from parity.triage.files import read_json, write_atomic
+from parity.triage.files import MAX_FILE_BYTES, read_json, write_atomic
 
 DIVERGENCE_SCHEMA = "parity/divergence/1"
+
+READABLE_BYTES = 1024 * 1024
+"""A file up to this size is indented for reading; indentation would make a larger one many times larger."""
 """The version that a divergence file names; another one is an error, never a guess."""
 
 _ID = re.compile(r"[A-Za-z0-9]{1,16}(-[0-9a-f]{0,12})?")
@@ -118,10 +121,25 @@ class Divergence:
             raise CaseError("/", f"not a whole divergence: {type(error).__name__}: {error}") from error
 
     def save(self, folder: Path) -> Path:
-        """Writes `<id>.json` into the folder: atomic, and the same content again is the same file. Raises OSError."""
+        """Writes `<id>.json` into the folder: atomic, and the same content again is the same file. Raises OSError.
+
+        What would be too large to be read back loses events of its outcomes, never the case; `detail` says so.
+        """
         path = folder / f"{self.id}.json"
-        write_atomic(path, json.dumps(self.to_json(), indent=1, ensure_ascii=True).encode("ascii") + b"\n")
+        data = self._encoded()
+        if len(data) > MAX_FILE_BYTES:
+            around = (max(0, self.difference.index - 1), self.difference.index + 1)
+            data = replace(self, expected=_cut(self.expected, *around), actual=_cut(self.actual, *around))._encoded()
+        if len(data) > MAX_FILE_BYTES:
+            data = replace(self, expected=_cut(self.expected, 0, 0), actual=_cut(self.actual, 0, 0))._encoded()
+        write_atomic(path, data)
         return path
+
+    def _encoded(self) -> bytes:
+        compact = json.dumps(self.to_json(), separators=(",", ":"), ensure_ascii=True)
+        if len(compact) > READABLE_BYTES:
+            return compact.encode("ascii") + b"\n"
+        return json.dumps(self.to_json(), indent=1, ensure_ascii=True).encode("ascii") + b"\n"
 
     @staticmethod
     def load(path: Path) -> Divergence:
@@ -131,6 +149,13 @@ class Divergence:
             return Divergence.from_json(obj)
         except CaseError as error:
             raise CaseError(error.where, f"{error.what} (in {path})") from error
+
+
+def _cut(outcome: Outcome, first: int, last: int) -> Outcome:
+    kept = outcome.events[first:last]
+    left_out = len(outcome.events) - len(kept)
+    note = f"{left_out} events were left out of this file; the case gives them again"
+    return replace(outcome, events=kept, detail=f"{outcome.detail}; {note}" if outcome.detail else note)
 
 
 def find(text: str, roots: Iterable[Path]) -> Path:
