@@ -62,7 +62,7 @@ def test_numbers_win_over_the_profile_and_neither_means_time_alone() -> None:
 
 
 def test_the_standard_profile_has_the_numbers_of_the_claim() -> None:
-    assert PROFILES["standard"].cases == {"values": 3000, "channels": 10000, "graphs": 1500, "bytes": 5000}
+    assert PROFILES["standard"].cases == {"values": 5000, "channels": 15000, "graphs": 4000, "bytes": 8000}
 
 
 def test_shares_add_up() -> None:

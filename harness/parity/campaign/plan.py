@@ -40,7 +40,7 @@ class Profile:
 
 PROFILES: dict[str, Profile] = {
     "quick": Profile("quick", {"values": 200, "channels": 200, "graphs": 60, "bytes": 150}, 10),
-    "standard": Profile("standard", {"values": 3000, "channels": 10000, "graphs": 1500, "bytes": 5000}, 60),
+    "standard": Profile("standard", {"values": 5000, "channels": 15000, "graphs": 4000, "bytes": 8000}, 60),
 }
 """The profiles by name: `quick` for tests and a first look, `standard` for a claim of parity."""
 
