@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from parity.cases.model import Case, Json
 from parity.compare.channel_class import class_of, is_routing, raising_class
 from parity.compare.jsondiff import Point, first_difference
-from parity.compare.rules import error_text, normalise
+from parity.compare.msgpack import parse
+from parity.compare.rules import normalise
 from parity.compare.saved import Saved, saved_cause
-from parity.compare.trace import Event, writes_of
+from parity.compare.trace import Event, leaf_bytes, writes_of
 
 __all__ = ["Traces", "graph_cause"]
 
@@ -124,7 +125,7 @@ def _put_writes(case: Case, traces: Traces, point: Point) -> Cause:
     changed = _changed_writes(expected, actual)
     for event in (expected, actual):
         for channel, blob in writes_of(event):
-            raised = error_text(blob) if channel == "__error__" and channel in changed else None
+            raised = _error_text(blob) if channel == "__error__" and channel in changed else None
             name = raising_class(case, *_split_repr(raised)) if raised else None
             if name:
                 return "channels", f"{name}:value"
@@ -235,3 +236,10 @@ def _errors(case: Case, expected: Event, actual: Event) -> Cause:
     if expected.get("type") == actual.get("type") and not same:
         return "loop", "error"
     return "channels", f"{name or other}:{'error' if same else 'value'}"
+
+
+def _error_text(blob: Json) -> str | None:
+    """The text of an ``__error__`` write: the error's repr, as upstream encodes an exception."""
+    data = leaf_bytes(blob)
+    node = parse(data) if data is not None else None
+    return node.text() if node is not None and node.kind == "str" else None

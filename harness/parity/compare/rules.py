@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from parity.cases.model import Json
 from parity.compare.jsondiff import flat_text
-from parity.compare.msgpack import parse, sort_sets
+from parity.compare.msgpack import sort_sets
 from parity.compare.trace import Event, leaf_bytes
 from parity.compare.unbuilt import sort_unbuilt_sets
 
@@ -145,10 +145,3 @@ def _sort_braces(event: Event, value: Json) -> tuple[Json, int]:
         return value, 0
     text = _BRACES.sub(lambda found: "{" + ", ".join(sorted(re.findall(_LITERAL, found[1]))) + "}", value)
     return text, int(text != value)
-
-
-def error_text(blob: Json) -> str | None:
-    """The text of an ``__error__`` write: the error's repr, as upstream encodes an exception."""
-    data = leaf_bytes(blob)
-    node = parse(data) if data is not None else None
-    return node.text() if node is not None and node.kind == "str" else None

@@ -6,7 +6,7 @@ from typing import Any
 
 from parity.cases.model import Json
 
-__all__ = ["Event", "blobs_of", "leaf_bytes", "notes_of", "writes_of"]
+__all__ = ["Event", "blobs_of", "leaf_bytes", "writes_of"]
 
 Event = dict[str, Any]
 
@@ -19,12 +19,6 @@ def writes_of(event: Event) -> list[tuple[str, Json]]:
 def blobs_of(event: Event) -> dict[str, tuple[Json, bytes | None]]:
     """The version and bytes of each channel that a ``put`` event saved; no bytes for an empty channel."""
     return {row[0]: (row[1], leaf_bytes(row[2])) for row in _rows(event.get("blobs"), 3)}
-
-
-def notes_of(event: Event) -> list[Json]:
-    """The notes of an ``error`` event."""
-    notes = event.get("notes")
-    return notes if isinstance(notes, list) else []
 
 
 def leaf_bytes(value: Json) -> bytes | None:
