@@ -16,6 +16,7 @@ from parity.campaign.events import Event, RunFinished
 from parity.campaign.journal import Journal
 from parity.campaign.plan import Plan
 from parity.campaign.rundir import RunDir
+from parity.campaign.stored import corpus_hash
 from parity.oracle.provenance import collect
 
 
@@ -41,7 +42,8 @@ def execute(plan: Plan, reports: Path, fixtures: Path, command: str, show: Calla
             journal(event)
             show(event)
 
-        finished = Coordinator(plan, run_dir, emit, command=command, fixtures=fixtures, provenance=collect()).run()
+        provenance = {**collect(), "corpus_hash": corpus_hash(fixtures)}
+        finished = Coordinator(plan, run_dir, emit, command=command, fixtures=fixtures, provenance=provenance).run()
     if finished.outcome in ("parity", "diverged", "vacuous", "aa_failed"):
         run_dir.drop_work()
     return RunResult(finished, run_dir, _report(run_dir))

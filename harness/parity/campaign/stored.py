@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from parity.cases.model import Case
+from parity.cases.model import Case, CaseError
 from parity.corpus.files import MANIFEST, load
+from parity.triage.files import read_json
 from parity.triage.saved import open_saved
 
 REGRESSIONS = "regressions"
@@ -32,6 +33,15 @@ def has_stored(layer: str, fixtures: Path) -> bool:
     if layer == CORPUS:
         return (fixtures / MANIFEST).exists()
     return next(stored_cases(layer, fixtures), None) is not None
+
+
+def corpus_hash(fixtures: Path) -> str | None:
+    """The sha256 that the corpora's manifest states, None where it states none; reading the cases verifies it."""
+    try:
+        stated = read_json(fixtures / MANIFEST)
+    except CaseError:
+        return None
+    return str(stated["sha256"]) if isinstance(stated, dict) and "sha256" in stated else None
 
 
 def regression_files(fixtures: Path) -> list[Path]:

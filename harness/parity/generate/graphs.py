@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -94,7 +94,7 @@ def _programs(draw: Draw) -> Case:
 
 def _write_one_key_everywhere(program: Program) -> None:
     """Every node also writes its own name to the first reducing channel: the order of application shows in it."""
-    sorts = {
+    sorts: dict[str, Callable[[str], Any]] = {
         "list": lambda name: [name],
         "str": str,
         "dict": lambda name: {"t": "dict", "v": [["k", name]]},
@@ -116,9 +116,9 @@ def cases() -> st.SearchStrategy[Case]:
 
 
 def _state(draw: Draw, allowed: set[str]) -> dict[str, Any]:
-    sorts = [sort for sort in ("aggregate", "topic", "ephemeral", "untracked", "any_value") if sort in allowed]
+    others = [sort for sort in ("aggregate", "topic", "ephemeral", "untracked", "any_value") if sort in allowed]
     # Two parallel writers of a LastValue end the run, so it is the rarer choice where others are allowed.
-    sorts = ["last", *sorts, *sorts]
+    sorts = ["last", *others, *others]
     keys = draw(st.permutations(_NAMES))[: draw(st.integers(1, 6))]
     return {key: _channel(draw, draw(st.sampled_from(sorts))) for key in keys}
 
