@@ -79,7 +79,18 @@ def test_ci_runs_the_tests_that_the_readme_names_and_lint() -> None:
     text = script.read_text("utf-8")
     assert text.startswith("#!/usr/bin/env bash\n")
     assert "set -euo pipefail" in text
-    assert re.findall(r"nox -s ([a-z ]+)\"?$", text, re.MULTILINE) == ["tests", "lint"]
+    runs = r"^\"\$environment/bin/python\" -m nox -s ([a-z ]+)(?: 2>&1 \| tee \"\$log\")?$"
+    assert re.findall(runs, text, re.MULTILINE) == ["tests", "lint"]
+    assert "nox -s tests" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_ci_ends_with_the_sum_of_all_test_runs(tmp_path: Path) -> None:
+    text = (ROOT / ".ci" / "run").read_text("utf-8")
+    closing = text[text.index("count() {") :]
+    log = tmp_path / "log"
+    log.write_text("== 3 passed, 1 failed in 2s ==\ntest result: ok. 4 passed; 0 failed; 0 ignored\n", "utf-8")
+    done = subprocess.run(("bash", "-c", closing), env={**os.environ, "log": str(log)}, capture_output=True, check=True)
+    assert done.stdout == b"7 passed, 1 failed\n"
 
 
 def test_nox_offers_the_sessions_that_the_readme_names() -> None:
