@@ -130,7 +130,7 @@ def _prepare(session: nox.Session, *, extension: bool) -> None:
             "upstream writes paths differently on 3.13): e.g. `python3.12 -m pip install nox`, then `python3.12 -m nox`"
         )
     if shutil.which("cargo") is None:
-        session.error("cargo is not on PATH: install a Rust toolchain, 1.85 or newer")
+        session.error("cargo is not on PATH: install a Rust toolchain, 1.88 or newer")
     stamp = ENVIRONMENT / "parity-installed"
     wanted = _digest(DEV_LOCK, ROOT / "pyproject.toml") + f" {sys.version}"
     if not stamp.exists() or stamp.read_text("utf-8") != wanted:
