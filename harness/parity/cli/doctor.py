@@ -153,7 +153,7 @@ def _tools() -> Iterator[Finding]:
     """What only building and testing need: told, with the cure, but no reason for exit code 2."""
     cargo = shutil.which("cargo")
     if cargo is None:
-        yield Finding("cargo", None, "missing: the extension cannot be built", "install Rust 1.85 or newer")
+        yield Finding("cargo", None, "missing: the extension cannot be built", "install Rust 1.88 or newer")
     else:
         try:
             run = subprocess.run(
