@@ -34,3 +34,6 @@ def decode_msgpack(data: Any, hook: Any) -> Any:
 
 def codec_counters() -> CodecCounters:
     """What was coded since the process began, and what of it was given to Python."""
+
+def channel_counters() -> dict[str, dict[str, int]]:
+    """What channels were asked since the process began; `python` is what went to methods in Python."""

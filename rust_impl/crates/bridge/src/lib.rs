@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod case;
+mod channels;
 mod serde;
 
 use pyo3::exceptions::PyValueError;
@@ -41,5 +42,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(run_case, module)?)?;
     module.add_function(wrap_pyfunction!(provoke, module)?)?;
     serde::register(module)?;
+    channels::register(module)?;
     Ok(())
 }

@@ -1,0 +1,174 @@
+//! One way to call a channel of any class: straight in Rust for exactly one of the ten, by its Python methods otherwise.
+//!
+//! A `ChannelRef` is a handle: it holds no borrow of the channel and no lock, so any call may re-enter any channel.
+
+// Part of the contract that the algorithm builds on: not all of it has a caller yet.
+#![allow(dead_code)]
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use super::names::Names;
+use super::tally::{self, Op};
+
+/// Which class a channel is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any other class, a subclass of one of the ten among them: called by its Python methods.
+    Other,
+}
+
+/// The sentinel `MISSING`: no checkpoint, as `checkpoint()` returns and `from_checkpoint` takes it.
+///
+/// # Errors
+/// `ImportError` if there is no LangGraph.
+pub fn missing(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    Ok(Names::get(py)?.missing.bind(py))
+}
+
+/// `isinstance(object, BaseChannel)`: tells channels from managed values.
+///
+/// # Errors
+/// Whatever the check raises.
+pub fn is_channel(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    object.is_instance(Names::get(object.py())?.base_channel.bind(object.py()))
+}
+
+/// A channel of any class.
+#[derive(Clone, Copy)]
+pub struct ChannelRef<'a, 'py> {
+    object: &'a Bound<'py, PyAny>,
+}
+
+impl<'a, 'py> ChannelRef<'a, 'py> {
+    /// The channel that `object` is; nothing is checked.
+    #[inline]
+    pub fn of(object: &'a Bound<'py, PyAny>) -> Self {
+        Self { object }
+    }
+
+    /// The class, if it is exactly one of the ten.
+    #[inline]
+    pub fn kind(&self) -> Kind {
+        Kind::Other
+    }
+
+    /// `update(values)`: applies the values of one step, in their order; whether the channel was updated.
+    ///
+    /// A channel of another class gets a list; without values it gets the empty tuple, as upstream's loop gives it.
+    ///
+    /// # Errors
+    /// `InvalidUpdateError` for values that do not fit; whatever a reducer or a custom channel raises.
+    pub fn update(&self, values: Vec<Bound<'py, PyAny>>) -> PyResult<bool> {
+        let py = self.object.py();
+        let values = if values.is_empty() {
+            tally::python(Op::Step);
+            PyTuple::empty(py).into_any()
+        } else {
+            tally::python(Op::Update);
+            PyList::new(py, values)?.into_any()
+        };
+        self.object
+            .call_method1(intern!(py, "update"), (values,))?
+            .is_truthy()
+    }
+
+    /// `get()`: the value; `None` where the channel raises `EmptyChannelError`.
+    ///
+    /// # Errors
+    /// Whatever else a custom channel raises.
+    pub fn get(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = self.object.py();
+        match self.get_or_raise() {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_instance(py, Names::get(py)?.empty_channel_error.bind(py)) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `get()`: the value, or the channel's own `EmptyChannelError`.
+    ///
+    /// # Errors
+    /// `EmptyChannelError` if there is no value; whatever else a custom channel raises.
+    pub fn get_or_raise(&self) -> PyResult<Bound<'py, PyAny>> {
+        tally::python(Op::Get);
+        self.object.call_method0(intern!(self.object.py(), "get"))
+    }
+
+    /// `is_available()`: whether `get` would yield a value.
+    ///
+    /// # Errors
+    /// Whatever comparing the names of a barrier or a custom channel raises.
+    pub fn is_available(&self) -> PyResult<bool> {
+        self.ask(Op::IsAvailable, intern!(self.object.py(), "is_available"))
+    }
+
+    /// `consume()`: a subscribed task ran; whether the channel was updated.
+    ///
+    /// # Errors
+    /// As [`Self::is_available`].
+    pub fn consume(&self) -> PyResult<bool> {
+        self.ask(Op::Consume, intern!(self.object.py(), "consume"))
+    }
+
+    /// `finish()`: the run is about to finish; whether the channel was updated.
+    ///
+    /// # Errors
+    /// As [`Self::is_available`].
+    pub fn finish(&self) -> PyResult<bool> {
+        self.ask(Op::Finish, intern!(self.object.py(), "finish"))
+    }
+
+    /// `checkpoint()`: what a checkpoint stores, or [`missing`].
+    ///
+    /// # Errors
+    /// Whatever a custom channel raises.
+    pub fn checkpoint(&self) -> PyResult<Bound<'py, PyAny>> {
+        tally::python(Op::Checkpoint);
+        self.object
+            .call_method0(intern!(self.object.py(), "checkpoint"))
+    }
+
+    /// `from_checkpoint(checkpoint)`: a new channel of the same parameters and key; `checkpoint` may be [`missing`].
+    ///
+    /// # Errors
+    /// A checkpoint that the channel cannot hold; whatever a value type or a custom channel raises.
+    // Upstream's name, so that the two can be read side by side.
+    #[allow(clippy::wrong_self_convention)]
+    pub fn from_checkpoint(&self, checkpoint: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        tally::python(Op::FromCheckpoint);
+        self.object
+            .call_method1(intern!(self.object.py(), "from_checkpoint"), (checkpoint,))
+    }
+
+    /// `copy()`: a channel independent of this one.
+    ///
+    /// # Errors
+    /// Whatever copying a value, a value type or a custom channel raises.
+    pub fn copy(&self) -> PyResult<Bound<'py, PyAny>> {
+        tally::python(Op::Copy);
+        self.object.call_method0(intern!(self.object.py(), "copy"))
+    }
+
+    /// Whether the notice of a step, `update([])`, may change the channel while it is available.
+    ///
+    /// It depends on nothing that a run changes, so a plan may remember it. Always true for a channel of another class.
+    #[inline]
+    pub fn heeds_step(&self) -> bool {
+        true
+    }
+
+    /// Whether `finish()` may change the channel at all: like [`Self::heeds_step`], a fact to remember.
+    #[inline]
+    pub fn heeds_finish(&self) -> bool {
+        true
+    }
+
+    fn ask(&self, op: Op, method: &Bound<'py, pyo3::types::PyString>) -> PyResult<bool> {
+        tally::python(op);
+        self.object.call_method0(method)?.is_truthy()
+    }
+}

@@ -1,0 +1,19 @@
+//! The ten channels as Python classes, and the one way in which the algorithm calls channels of any class.
+
+pub mod dispatch;
+pub mod names;
+mod tally;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// Adds classes and functions to the extension module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(channel_counters, module)?)
+}
+
+/// What channels were asked since the process began: by class natively, and in Python by what it was that was called.
+#[pyfunction]
+fn channel_counters(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    tally::to_dict(py)
+}
