@@ -1,6 +1,7 @@
 //! The Python extension module `langgraph_rs._core`: worker entry points that take a case and return an observation.
 #![deny(unsafe_code)]
 
+mod algorithm;
 mod case;
 mod channels;
 mod serde;
