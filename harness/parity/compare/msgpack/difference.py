@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity.cases.model import Json
-from parity.compare.msgpack.tree import Node, parse
+from parity.compare.msgpack.tree import MEANINGS, Node, parse, quoted, scalar, short, type_name
 
 
 @dataclass(frozen=True)
@@ -88,26 +88,38 @@ def _place(node: Node) -> str:
 
 
 def describe(node: Node) -> str:
-    """One node in a few words: ``int 200 (cc)``, ``map of 2 (82)``, ``ext 0, 20 bytes (c7)``."""
+    """One node in a few words: ``int 200 (cc)``, ``map of 2 (82)``, ``ext 0 one argument builtins.set, 20 bytes (c7)``.
+
+    `langgraph_rs.codec.inspect` uses the same words.
+    """
     marker = "" if node.marker is None else f" ({node.marker:02x})"
     if node.kind == "error":
         return f"malformed: {node.detail}"
     if node.kind == "nil":
         return f"nil{marker}"
-    if node.kind == "float" and isinstance(node.value, bytes):
-        (number,) = struct.unpack(">f" if len(node.value) == 4 else ">d", node.value)
-        return f"float {number!r}{marker}"
     if node.kind == "str":
-        return f"str {_short(repr(node.text()))}{marker}"
+        return f"str {quoted(node)}{marker}"
     if node.kind == "bin" and isinstance(node.value, bytes):
-        return f"bin {_short(node.value.hex())}{marker}"
+        return f"bin {short(node.value.hex())}{marker}"
     if node.kind in ("array", "map"):
         return f"{node.kind} of {node.count}{marker}"
     if node.kind == "ext":
-        return f"ext {node.code}, {node.length - node.header} bytes{marker}"
+        return f"ext {node.code}{_meaning(node)}, {node.length - node.header} bytes{marker}"
     if node.kind == "document":
         return "an object with something after it"
-    return f"{node.kind} {node.value!r}{marker}"
+    return f"{node.kind} {scalar(node)}{marker}"
+
+
+def _meaning(node: Node) -> str:
+    if node.code is None or node.code not in range(len(MEANINGS)):
+        return ""
+    words = f" {MEANINGS[node.code]}"
+    named = type_name(node)
+    if named is None:
+        return words
+    module, name, method = named
+    called = f".{method}" if node.code == 3 and method is not None else ""
+    return f"{words} {short(f'{module}.{name}{called}')}"
 
 
 def set_class(node: Node) -> str | None:
@@ -264,7 +276,3 @@ def _compare_extensions(expected: Node, actual: Node) -> tuple[_Found | None, li
     # A different data length follows from what is inside; the header counts only when the data agree.
     same_length = expected.length - expected.header == actual.length - actual.header
     return None, [*work, *([found] if same_length and (found := _width(expected, actual)) else [])]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}…"

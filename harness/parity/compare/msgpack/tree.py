@@ -11,8 +11,19 @@ from typing import Literal
 
 Kind = Literal["nil", "bool", "int", "float", "str", "bin", "array", "map", "ext", "document", "error"]
 
-#: Extension codes whose data LangGraph fills with msgpack (``langgraph.checkpoint.serde.jsonplus``).
-ENVELOPE_CODES = range(8)
+#: What the extension codes mean whose data LangGraph fills with msgpack (``langgraph.checkpoint.serde.jsonplus``).
+MEANINGS = (
+    "one argument",
+    "positional",
+    "keyword",
+    "method",
+    "pydantic v1",
+    "pydantic v2",
+    "numpy array",
+    "delta snapshot",
+)
+
+ENVELOPE_CODES = range(len(MEANINGS))
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -89,6 +100,71 @@ def walk(root: Node) -> Iterator[tuple[int, Node]]:
         stack.extend((depth + 1, child) for child in reversed(node.children))
 
 
+def label(key: Node) -> str:
+    """A map's key in few words: ``name``, ``'some name'``, ``5``, ``array``."""
+    if key.kind == "str":
+        return key.text() if _is_plain(key) else quoted(key)
+    if key.kind == "bin" and isinstance(key.value, bytes):
+        return f"bin {short(key.value.hex())}"
+    if key.kind in ("nil", "bool", "int", "float"):
+        return scalar(key)
+    return key.kind
+
+
+def scalar(node: Node) -> str:
+    """The value of a nil, bool, int or float, as Python writes it."""
+    if node.kind == "float" and isinstance(node.value, bytes):
+        (number,) = struct.unpack(">f" if len(node.value) == 4 else ">d", node.value)
+        return repr(number)
+    return repr(node.value)
+
+
+def type_name(node: Node) -> tuple[str, str, str | None] | None:
+    """Module, name and method that an extension of codes 0 to 5 names, if its data begin as upstream's envelope."""
+    if node.code not in range(6) or not node.children or node.children[0].kind != "array":
+        return None
+    parts = [shown(part) if part.kind == "str" else None for part in node.children[0].children[:4]]
+    if len(parts) < 2 or parts[0] is None or parts[1] is None:
+        return None
+    return parts[0], parts[1], parts[3] if node.code in (3, 5) and len(parts) > 3 else None
+
+
+def shown(node: Node) -> str:
+    """A str object's text on one line: controls, line separators, what turns a line's direction and what is no UTF-8
+    are escaped; empty for another kind.
+    """
+    if node.kind != "str" or not isinstance(node.value, bytes):
+        return ""
+    return "".join(_ESCAPES.get(letter, letter) for letter in node.value.decode("utf-8", "surrogateescape"))
+
+
+def quoted(node: Node) -> str:
+    """A str object's text in quotes, escaped and cut."""
+    return short(f"'{shown(node)}'")
+
+
+def short(text: str) -> str:
+    """Text of at most 60 characters; a longer one is cut."""
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+_ESCAPES = {
+    **{chr(point): f"\\x{point:02x}" for point in (*range(0x20), *range(0x7F, 0xA0))},
+    **{chr(0xDC00 + byte): f"\\x{byte:02x}" for byte in range(0x80, 0x100)},
+    **{
+        chr(point): f"\\u{point:04x}"
+        for point in (0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
+    },
+    **{"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"},
+}
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+
+
+def _is_plain(key: Node) -> bool:
+    text = key.text()
+    return bool(text) and _PLAIN.issuperset(text)
+
+
 def _step(parent: Node, node: Node) -> str:
     if parent.kind == "array":
         return f"[{node.position}]"
@@ -99,11 +175,7 @@ def _step(parent: Node, node: Node) -> str:
     if node.position % 2 == 0:
         return f"{{key {node.position // 2}}}"
     key = parent.children[node.position - 1]
-    name = key.text()
-    if key.kind == "str" and name and all(letter.isalnum() or letter in "_-" for letter in name):
-        return f".{name}"
-    shown = repr(name) if key.kind == "str" else f"{key.value!r}"
-    return f"[{shown}]"
+    return f".{label(key)}" if _is_plain(key) else f"[{label(key)}]"
 
 
 class _MalformedError(Exception):

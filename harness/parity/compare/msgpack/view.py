@@ -1,7 +1,8 @@
 """msgpack shown to a person: as an indented tree, and as a hex dump."""
 
 from parity.compare.msgpack.difference import describe
-from parity.compare.msgpack.tree import Node, parse
+from parity.compare.msgpack.rows import rows
+from parity.compare.msgpack.tree import parse
 
 _MAX_INDENT = 30
 
@@ -13,15 +14,12 @@ def render_tree(data: bytes, *, around: int | None = None, max_lines: int = 40) 
     """
     lines: list[str] = []
     marked = 0
-    stack: list[tuple[int, str, Node]] = [(0, "", parse(data))]
-    while stack:
-        depth, label, node = stack.pop()
-        here = around is not None and node.offset == around
+    for row in rows(parse(data)):
+        here = around is not None and around in (row.node.offset, row.key and row.key.offset)
         if here:
             marked = len(lines)
-        indent = "  " * min(depth, _MAX_INDENT)
-        lines.append(f"{'>' if here else ' '} {node.offset:6d}  {indent}{label}{describe(node)}")
-        stack.extend((depth + 1, text, child) for text, child in reversed(_labelled(node)))
+        indent = "  " * min(row.depth, _MAX_INDENT)
+        lines.append(f"{'>' if here else ' '} {row.node.offset:6d}  {indent}{row.label}{describe(row.node)}")
     first = max(0, min(marked - max_lines // 2, len(lines) - max_lines))
     last = min(len(lines), first + max_lines)
     shown = lines[first:last]
@@ -49,9 +47,3 @@ def hexdump(data: bytes, *, around: int = 0, rows: int = 5) -> str:
         text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in chunk)
         shown.append(f"{row * 16:08x} {cells:<64} |{text}|")
     return "\n".join(shown)
-
-
-def _labelled(node: Node) -> list[tuple[str, Node]]:
-    if node.kind != "map":
-        return [("", child) for child in node.children]
-    return [("key " if position % 2 == 0 else "  = ", child) for position, child in enumerate(node.children)]

@@ -4,6 +4,7 @@
 mod algorithm;
 mod case;
 mod channels;
+mod inspect;
 mod serde;
 
 use pyo3::exceptions::PyValueError;
@@ -44,5 +45,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(provoke, module)?)?;
     serde::register(module)?;
     channels::register(module)?;
+    module.add_function(wrap_pyfunction!(inspect::inspect_msgpack, module)?)?;
+    module.add_class::<inspect::Item>()?;
     Ok(())
 }

@@ -24,6 +24,22 @@ pub const NUMPY_ARRAY: i8 = 6;
 /// `_DeltaSnapshot`: its value.
 pub const DELTA_SNAPSHOT: i8 = 7;
 
+/// What an extension's code means in few words: the one table of it. `None` for a code that upstream does not write.
+#[must_use]
+pub fn meaning(code: i8) -> Option<&'static str> {
+    Some(match code {
+        CONSTRUCTOR_SINGLE_ARG => "one argument",
+        CONSTRUCTOR_POS_ARGS => "positional",
+        CONSTRUCTOR_KW_ARGS => "keyword",
+        METHOD_SINGLE_ARG => "method",
+        PYDANTIC_V1 => "pydantic v1",
+        PYDANTIC_V2 => "pydantic v2",
+        NUMPY_ARRAY => "numpy array",
+        DELTA_SNAPSHOT => "delta snapshot",
+        _ => return None,
+    })
+}
+
 /// Reads bytes as structure: nothing is constructed, an extension of codes 0–7 is read inside by the same rule.
 ///
 /// # Errors

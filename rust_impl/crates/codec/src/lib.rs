@@ -5,6 +5,7 @@ pub mod allowlist;
 mod dict;
 pub mod envelope;
 mod equality;
+pub mod inspect;
 mod int;
 mod marker;
 pub mod read;
