@@ -1,66 +1,52 @@
 //! `AnyValue`.
 
-use std::sync::Arc;
-
-use crate::behaviour::{Behaviour, value_or_empty};
+use crate::behaviour::{Behaviour, copied, restored, value_or_empty};
+use crate::state::Single;
 use crate::{ChannelResult, Host};
 
 /// Stores the last value received, taking all values of a step for equal; a step without one clears it
 /// (upstream `langgraph.channels.any_value.AnyValue`).
-pub struct AnyValue<H: Host> {
-    key: Arc<str>,
-    value: Option<H::Value>,
-}
+pub struct AnyValue<S>(pub S);
 
-impl<H: Host> AnyValue<H> {
-    /// An empty channel.
-    pub fn new(key: Arc<str>) -> Self {
-        Self { key, value: None }
-    }
-}
-
-impl<H: Host> Behaviour<H> for AnyValue<H> {
-    fn key(&self) -> &str {
-        &self.key
-    }
-
+impl<H: Host, S: Single<H>> Behaviour<H> for AnyValue<S> {
     /// Mirrors `AnyValue.update`.
-    fn update(&mut self, _host: &H, mut values: Vec<H::Value>) -> ChannelResult<bool, H> {
-        let previous = std::mem::replace(&mut self.value, values.pop());
-        Ok(self.value.is_some() || previous.is_some())
+    fn update(&mut self, host: &H, mut values: Vec<H::Value>) -> ChannelResult<bool, H> {
+        let last = values.pop();
+        if last.is_none() && self.0.value(host)?.is_none() {
+            return Ok(false);
+        }
+        self.0.set_value(host, last)?;
+        Ok(true)
     }
 
     /// Mirrors `AnyValue.get`.
     fn get(&self, host: &H) -> ChannelResult<H::Value, H> {
-        value_or_empty(host, self.value.as_ref())
+        value_or_empty(host, &self.0)
     }
 
     /// The value is gone with the next step.
-    fn heeds_step(&self) -> bool {
-        true
+    fn heeds_step(&self, _host: &H) -> ChannelResult<bool, H> {
+        Ok(true)
     }
 
     /// Mirrors `AnyValue.is_available`.
-    fn is_available(&self, _host: &H) -> ChannelResult<bool, H> {
-        Ok(self.value.is_some())
+    fn is_available(&self, host: &H) -> ChannelResult<bool, H> {
+        Ok(self.0.value(host)?.is_some())
     }
 
     /// Mirrors `AnyValue.checkpoint`.
     fn checkpoint(&self, host: &H) -> ChannelResult<Option<H::Value>, H> {
-        Ok(self.value.as_ref().map(|value| host.dup(value)))
+        Ok(self.0.value(host)?)
     }
 
     /// Mirrors `AnyValue.from_checkpoint`.
-    fn from_checkpoint(&self, _host: &H, checkpoint: Option<H::Value>) -> ChannelResult<Self, H> {
-        Ok(Self {
-            key: self.key.clone(),
-            value: checkpoint,
-        })
+    fn from_checkpoint(&self, host: &H, checkpoint: Option<H::Value>) -> ChannelResult<Self, H> {
+        restored(host, &self.0, checkpoint).map(Self)
     }
 
     /// Mirrors `AnyValue.copy`: the copy holds the same value.
     fn copy(&self, host: &H) -> ChannelResult<Self, H> {
-        self.from_checkpoint(host, self.value.as_ref().map(|value| host.dup(value)))
+        copied(host, &self.0).map(Self)
     }
 
     /// Mirrors `AnyValue.__eq__`: any two are equal.

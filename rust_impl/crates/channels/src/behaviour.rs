@@ -1,14 +1,12 @@
 //! What every channel can do.
 
+use crate::state::{Awaiting, Single};
 use crate::{ChannelError, ChannelResult, Host};
 
 /// The operations of a channel, with the defaults of upstream's `BaseChannel`.
 ///
 /// An operation that fails leaves the channel as upstream's exception leaves it, which is not always as it was.
 pub(crate) trait Behaviour<H: Host>: Sized {
-    /// The name of the state key that the channel stands for, as error messages show it.
-    fn key(&self) -> &str;
-
     /// `update(values)`: applies the values of one step; whether the channel was updated.
     fn update(&mut self, host: &H, values: Vec<H::Value>) -> ChannelResult<bool, H>;
 
@@ -33,8 +31,8 @@ pub(crate) trait Behaviour<H: Host>: Sized {
     fn equals(&self, host: &H, other: &Self) -> ChannelResult<bool, H>;
 
     /// Whether `update([])` may do something while the channel is available; false where it never does.
-    fn heeds_step(&self) -> bool {
-        false
+    fn heeds_step(&self, _host: &H) -> ChannelResult<bool, H> {
+        Ok(false)
     }
 
     /// Whether `finish()` would do something now.
@@ -54,11 +52,61 @@ pub(crate) trait Behaviour<H: Host>: Sized {
 }
 
 /// `get()` of the channels that hold one value or `MISSING`.
-pub(crate) fn value_or_empty<H: Host>(
+pub(crate) fn value_or_empty<H: Host, S: Single<H>>(
     host: &H,
-    value: Option<&H::Value>,
+    state: &S,
 ) -> ChannelResult<H::Value, H> {
-    value
-        .map(|value| host.dup(value))
-        .ok_or(ChannelError::Empty)
+    state.value(host)?.ok_or(ChannelError::Empty)
+}
+
+/// `from_checkpoint` of the channels whose checkpoint is their value.
+pub(crate) fn restored<H: Host, S: Single<H>>(
+    host: &H,
+    state: &S,
+    checkpoint: Option<H::Value>,
+) -> ChannelResult<S, H> {
+    let mut restored = state.renew(host)?;
+    if checkpoint.is_some() {
+        restored.set_value(host, checkpoint)?;
+    }
+    Ok(restored)
+}
+
+/// `copy()` of the channels whose copy holds the same value, not a copy of it.
+pub(crate) fn copied<H: Host, S: Single<H>>(host: &H, state: &S) -> ChannelResult<S, H> {
+    let mut copied = state.renew(host)?;
+    copied.set_value(host, state.value(host)?)?;
+    Ok(copied)
+}
+
+/// `update` of the barriers: marks names as seen; whether one of them is new. A value that is no name is refused; those before
+/// it stay seen.
+pub(crate) fn see<H: Host, S: Awaiting<H>>(
+    host: &H,
+    state: &mut S,
+    values: Vec<H::Value>,
+) -> ChannelResult<bool, H> {
+    let mut updated = false;
+    for value in values {
+        if !state.is_name(host, &value)? {
+            return Err(ChannelError::InvalidUpdate(format!(
+                "At key '{}': Value {} not in {}",
+                state.key_text(host)?,
+                host.display(&value)?,
+                state.names_text(host)?
+            )));
+        }
+        if !state.is_seen(host, &value)? {
+            state.see(host, value)?;
+            updated = true;
+        }
+    }
+    Ok(updated)
+}
+
+/// What both barriers copy: the parameters and a copy of what was seen.
+pub(crate) fn copied_barrier<H: Host, S: Awaiting<H>>(host: &H, state: &S) -> ChannelResult<S, H> {
+    let mut copied = state.renew(host)?;
+    copied.set_seen(host, host.copy_set(&state.seen(host)?)?)?;
+    Ok(copied)
 }

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use crate::behaviour::Behaviour;
+use crate::native::{
+    Barrier, Collected, Delta, FinishedBarrier, Guard, Keyed, Native, Plain, Reduced, Shown,
+};
+use crate::state::Backing;
 use crate::{
-    AnyValue, BinaryOperatorAggregate, ChannelResult, DeltaChannel, EphemeralValue, Host,
-    LastValue, LastValueAfterFinish, NamedBarrierValue, NamedBarrierValueAfterFinish, Topic,
+    AnyValue, BinaryOperatorAggregate, ChannelError, ChannelResult, DeltaChannel, EphemeralValue,
+    Host, LastValue, LastValueAfterFinish, NamedBarrierValue, NamedBarrierValueAfterFinish, Topic,
     UntrackedValue,
 };
 
@@ -13,27 +17,29 @@ use crate::{
 ///
 /// Every operation mirrors the method of the same name of upstream's class. One that fails leaves the channel as upstream's
 /// exception leaves it, which is not always as it was (a reducer that raises midway keeps what was folded before).
-pub enum Channel<H: Host> {
+///
+/// `B` says where the state is: in the channel itself, or somewhere else, to which the channel is but a handle.
+pub enum Channel<H: Host, B: Backing<H> = Native> {
     /// The last value, at most one per step.
-    LastValue(LastValue<H>),
+    LastValue(LastValue<B::Single>),
     /// The last value, shown after `finish`.
-    LastValueAfterFinish(LastValueAfterFinish<H>),
+    LastValueAfterFinish(LastValueAfterFinish<B::Shown>),
     /// The last value, cleared by a step without one.
-    AnyValue(AnyValue<H>),
+    AnyValue(AnyValue<B::Single>),
     /// The value of the step before.
-    EphemeralValue(EphemeralValue<H>),
+    EphemeralValue(EphemeralValue<B::Guarded>),
     /// The last value, never checkpointed.
-    UntrackedValue(UntrackedValue<H>),
+    UntrackedValue(UntrackedValue<B::Guarded>),
     /// All values of a step, or of all steps.
-    Topic(Topic<H>),
+    Topic(Topic<B::Collecting>),
     /// All values folded by a binary reducer.
-    BinaryOperatorAggregate(BinaryOperatorAggregate<H>),
+    BinaryOperatorAggregate(BinaryOperatorAggregate<B::Reducing>),
     /// Opens when all names were received.
-    NamedBarrierValue(NamedBarrierValue<H>),
+    NamedBarrierValue(NamedBarrierValue<B::Awaiting>),
     /// Opens when all names were received and the run finishes.
-    NamedBarrierValueAfterFinish(NamedBarrierValueAfterFinish<H>),
+    NamedBarrierValueAfterFinish(NamedBarrierValueAfterFinish<B::AwaitingFinish>),
     /// All values folded by a batch reducer, checkpointed as writes.
-    DeltaChannel(DeltaChannel<H>),
+    DeltaChannel(DeltaChannel<B::Replayed>),
 }
 
 /// The same expression for whichever channel it is.
@@ -77,47 +83,48 @@ macro_rules! rewrap {
 impl<H: Host> Channel<H> {
     /// An empty `LastValue`.
     pub fn last_value(key: impl Into<Arc<str>>) -> Self {
-        Self::LastValue(LastValue::new(key.into()))
+        Self::LastValue(LastValue(Plain::new(key.into())))
     }
 
     /// An empty `LastValueAfterFinish`.
-    pub fn last_value_after_finish(key: impl Into<Arc<str>>) -> Self {
-        Self::LastValueAfterFinish(LastValueAfterFinish::new(key.into()))
+    pub fn last_value_after_finish(host: &H, key: impl Into<Arc<str>>) -> Self {
+        Self::LastValueAfterFinish(LastValueAfterFinish(Shown::new(host, key.into())))
     }
 
     /// An empty `AnyValue`.
     pub fn any_value(key: impl Into<Arc<str>>) -> Self {
-        Self::AnyValue(AnyValue::new(key.into()))
+        Self::AnyValue(AnyValue(Plain::new(key.into())))
     }
 
-    /// An empty `EphemeralValue`.
+    /// An empty `EphemeralValue`; with `guard` it refuses several values in one step.
     pub fn ephemeral_value(key: impl Into<Arc<str>>, guard: bool) -> Self {
-        Self::EphemeralValue(EphemeralValue::new(key.into(), guard))
+        Self::EphemeralValue(EphemeralValue(Guard::new(key.into(), guard)))
     }
 
-    /// An empty `UntrackedValue`.
+    /// An empty `UntrackedValue`; with `guard` it refuses several values in one step.
     pub fn untracked_value(key: impl Into<Arc<str>>, guard: bool) -> Self {
-        Self::UntrackedValue(UntrackedValue::new(key.into(), guard))
+        Self::UntrackedValue(UntrackedValue(Guard::new(key.into(), guard)))
     }
 
-    /// An empty `Topic`.
+    /// An empty `Topic`; with `accumulate` values stay over the steps.
     pub fn topic(host: &H, key: impl Into<Arc<str>>, accumulate: bool) -> Self {
-        Self::Topic(Topic::new(host, key.into(), accumulate))
+        Self::Topic(Topic(Collected::new(host, key.into(), accumulate)))
     }
 
-    /// A `BinaryOperatorAggregate` that starts with its type's empty value, if it has one.
+    /// A `BinaryOperatorAggregate` that starts with its type's empty value, or without one where the type cannot be called.
     pub fn binary_operator_aggregate(
         host: &H,
         key: impl Into<Arc<str>>,
         typ: H::Type,
         reducer: H::Reducer,
     ) -> Self {
-        Self::BinaryOperatorAggregate(BinaryOperatorAggregate::new(host, key.into(), typ, reducer))
+        let state = Reduced::new(host, key.into(), typ, reducer);
+        Self::BinaryOperatorAggregate(BinaryOperatorAggregate(state))
     }
 
     /// A `NamedBarrierValue` that has seen nothing.
     pub fn named_barrier_value(host: &H, key: impl Into<Arc<str>>, names: H::Set) -> Self {
-        Self::NamedBarrierValue(NamedBarrierValue::new(host, key.into(), names))
+        Self::NamedBarrierValue(NamedBarrierValue(Barrier::new(host, key.into(), names)))
     }
 
     /// A `NamedBarrierValueAfterFinish` that has seen nothing.
@@ -126,26 +133,37 @@ impl<H: Host> Channel<H> {
         key: impl Into<Arc<str>>,
         names: H::Set,
     ) -> Self {
-        Self::NamedBarrierValueAfterFinish(NamedBarrierValueAfterFinish::new(
+        Self::NamedBarrierValueAfterFinish(NamedBarrierValueAfterFinish(FinishedBarrier::new(
             host,
             key.into(),
             names,
-        ))
+        )))
     }
 
-    /// An empty `DeltaChannel`.
+    /// An empty `DeltaChannel` that is due for a snapshot every `snapshot_frequency` updates.
     ///
     /// # Errors
-    /// [`crate::ChannelError::InvalidParameter`] unless the frequency is positive.
+    /// [`ChannelError::InvalidParameter`] unless the frequency is positive.
     pub fn delta_channel(
         key: impl Into<Arc<str>>,
         typ: H::Type,
         reducer: H::Reducer,
         snapshot_frequency: i64,
     ) -> ChannelResult<Self, H> {
-        DeltaChannel::new(key.into(), typ, reducer, snapshot_frequency).map(Self::DeltaChannel)
+        if snapshot_frequency <= 0 {
+            return Err(ChannelError::frequency(&snapshot_frequency));
+        }
+        let state = Delta::new(key.into(), typ, reducer, snapshot_frequency);
+        Ok(Self::DeltaChannel(DeltaChannel(state)))
     }
 
+    /// The name of the state key that the channel stands for.
+    pub fn key(&self) -> &str {
+        each!(self, channel => channel.0.key())
+    }
+}
+
+impl<H: Host, B: Backing<H>> Channel<H, B> {
     /// The name of upstream's class.
     pub fn class(&self) -> &'static str {
         match self {
@@ -160,11 +178,6 @@ impl<H: Host> Channel<H> {
             Self::NamedBarrierValueAfterFinish(_) => "NamedBarrierValueAfterFinish",
             Self::DeltaChannel(_) => "DeltaChannel",
         }
-    }
-
-    /// The name of the state key that the channel stands for.
-    pub fn key(&self) -> &str {
-        each!(self, channel => channel.key())
     }
 
     /// Applies the values of one step, in their order; whether the channel was updated.
@@ -209,8 +222,11 @@ impl<H: Host> Channel<H> {
 
     /// Whether the notice of a step (`update([])`) may change the channel while it is available. False where it never does, so a
     /// loop need not give it.
-    pub fn heeds_step(&self) -> bool {
-        each!(self, channel => channel.heeds_step())
+    ///
+    /// # Errors
+    /// Whatever the host raises; a host of plain values never does.
+    pub fn heeds_step(&self, host: &H) -> ChannelResult<bool, H> {
+        each!(self, channel => channel.heeds_step(host))
     }
 
     /// Whether [`Channel::finish`] would change the channel now.
@@ -277,7 +293,7 @@ impl<H: Host> Channel<H> {
     }
 
     /// The channel as a `DeltaChannel`, whose writes can be replayed; `None` for any other class.
-    pub fn as_delta(&self) -> Option<&DeltaChannel<H>> {
+    pub fn as_delta(&self) -> Option<&DeltaChannel<B::Replayed>> {
         match self {
             Self::DeltaChannel(channel) => Some(channel),
             _ => None,
@@ -285,7 +301,7 @@ impl<H: Host> Channel<H> {
     }
 
     /// The channel as a `DeltaChannel`, whose writes can be replayed; `None` for any other class.
-    pub fn as_delta_mut(&mut self) -> Option<&mut DeltaChannel<H>> {
+    pub fn as_delta_mut(&mut self) -> Option<&mut DeltaChannel<B::Replayed>> {
         match self {
             Self::DeltaChannel(channel) => Some(channel),
             _ => None,

@@ -1,50 +1,22 @@
 //! `DeltaChannel`.
 
-use std::sync::Arc;
-
 use crate::behaviour::{Behaviour, value_or_empty};
+use crate::native::Delta;
+use crate::state::Replayed;
 use crate::{ChannelError, ChannelResult, Host};
 
 /// Folds the values of a step in one reducer call and is checkpointed as its writes, not as its value
 /// (upstream `langgraph.channels.delta.DeltaChannel`).
-pub struct DeltaChannel<H: Host> {
-    key: Arc<str>,
-    typ: H::Type,
-    reducer: H::Reducer,
-    snapshot_frequency: i64,
-    value: Option<H::Value>,
-}
+pub struct DeltaChannel<S>(pub S);
 
-impl<H: Host> DeltaChannel<H> {
-    /// An empty channel that is due for a snapshot every `snapshot_frequency` updates.
-    ///
-    /// # Errors
-    /// [`ChannelError::InvalidParameter`] unless the frequency is positive.
-    pub fn new(
-        key: Arc<str>,
-        typ: H::Type,
-        reducer: H::Reducer,
-        snapshot_frequency: i64,
-    ) -> ChannelResult<Self, H> {
-        if snapshot_frequency <= 0 {
-            return Err(ChannelError::InvalidParameter(format!(
-                "snapshot_frequency must be a positive int, got {snapshot_frequency}"
-            )));
-        }
-        Ok(Self {
-            key,
-            typ,
-            reducer,
-            snapshot_frequency,
-            value: None,
-        })
-    }
-
+impl<H: Host> DeltaChannel<Delta<H>> {
     /// Every how many updates a snapshot is due.
     pub fn snapshot_frequency(&self) -> i64 {
-        self.snapshot_frequency
+        self.0.frequency()
     }
+}
 
+impl<S> DeltaChannel<S> {
     /// Mirrors `DeltaChannel.replay_writes`: applies the values of earlier writes, oldest first, in one reducer call.
     ///
     /// The last `Overwrite` among them is the base and drops the values before it. A failing reducer leaves the value as
@@ -52,53 +24,48 @@ impl<H: Host> DeltaChannel<H> {
     ///
     /// # Errors
     /// Whatever the reducer, the type or copying an overwriting value raises.
-    pub fn replay_writes(&mut self, host: &H, mut values: Vec<H::Value>) -> ChannelResult<(), H> {
+    pub fn replay_writes<H: Host>(
+        &mut self,
+        host: &H,
+        mut values: Vec<H::Value>,
+    ) -> ChannelResult<(), H>
+    where
+        S: Replayed<H>,
+    {
         if values.is_empty() {
             return Ok(());
         }
-        let mut replacement = None;
+        let mut base = self.0.value(host)?;
         let mut start = 0;
         for (index, value) in values.iter().enumerate() {
             if let Some(overwriting) = host.overwrite(value)? {
-                replacement = Some(self.fresh_base(host, &overwriting)?);
+                base = Some(self.fresh_base(host, &overwriting)?);
                 start = index + 1;
             }
         }
         let remaining = values.split_off(start);
-        if remaining.is_empty() {
-            self.value = replacement;
-        } else {
-            let base = replacement.as_ref().or(self.value.as_ref());
-            self.value = Some(host.reduce_batch(&self.reducer, base, remaining)?);
+        if !remaining.is_empty() {
+            let reducer = self.0.reducer(host)?;
+            base = Some(host.reduce_batch(&reducer, base.as_ref(), remaining)?);
         }
+        self.0.set_value(host, base)?;
         Ok(())
     }
 
     /// A copy of an overwriting value, or the type's empty value in place of `None`.
-    fn fresh_base(&self, host: &H, overwriting: &H::Value) -> ChannelResult<H::Value, H> {
+    fn fresh_base<H: Host>(&self, host: &H, overwriting: &H::Value) -> Result<H::Value, H::Error>
+    where
+        S: Replayed<H>,
+    {
         if host.is_none(overwriting) {
-            Ok(host.default_of(&self.typ)?)
+            host.default_of(&self.0.typ(host)?)
         } else {
-            Ok(host.shallow_copy(overwriting)?)
-        }
-    }
-
-    fn with_value(&self, host: &H, value: Option<H::Value>) -> Self {
-        Self {
-            key: self.key.clone(),
-            typ: host.dup_type(&self.typ),
-            reducer: host.dup_reducer(&self.reducer),
-            snapshot_frequency: self.snapshot_frequency,
-            value,
+            host.shallow_copy(overwriting)
         }
     }
 }
 
-impl<H: Host> Behaviour<H> for DeltaChannel<H> {
-    fn key(&self) -> &str {
-        &self.key
-    }
-
+impl<H: Host, S: Replayed<H>> Behaviour<H> for DeltaChannel<S> {
     /// Mirrors `DeltaChannel.update`: one `Overwrite` replaces the value and drops all other values of the step, two are
     /// refused; else one reducer call. An error leaves the value as it was.
     fn update(&mut self, host: &H, values: Vec<H::Value>) -> ChannelResult<bool, H> {
@@ -116,26 +83,27 @@ impl<H: Host> Behaviour<H> for DeltaChannel<H> {
                 replacement = Some(overwriting);
             }
         }
-        let value = match (replacement, &self.value) {
-            (Some(overwriting), _) => self.fresh_base(host, &overwriting)?,
-            (None, Some(current)) => host.reduce_batch(&self.reducer, Some(current), values)?,
-            (None, None) => {
-                let base = host.default_of(&self.typ)?;
-                host.reduce_batch(&self.reducer, Some(&base), values)?
-            }
+        let value = if let Some(overwriting) = replacement {
+            self.fresh_base(host, &overwriting)?
+        } else {
+            let base = match self.0.value(host)? {
+                Some(current) => current,
+                None => host.default_of(&self.0.typ(host)?)?,
+            };
+            host.reduce_batch(&self.0.reducer(host)?, Some(&base), values)?
         };
-        self.value = Some(value);
+        self.0.set_value(host, Some(value))?;
         Ok(true)
     }
 
     /// Mirrors `DeltaChannel.get`.
     fn get(&self, host: &H) -> ChannelResult<H::Value, H> {
-        value_or_empty(host, self.value.as_ref())
+        value_or_empty(host, &self.0)
     }
 
     /// Mirrors `DeltaChannel.is_available`.
-    fn is_available(&self, _host: &H) -> ChannelResult<bool, H> {
-        Ok(self.value.is_some())
+    fn is_available(&self, host: &H) -> ChannelResult<bool, H> {
+        Ok(self.0.value(host)?.is_some())
     }
 
     /// Mirrors `DeltaChannel.checkpoint`: always `MISSING`.
@@ -146,25 +114,29 @@ impl<H: Host> Behaviour<H> for DeltaChannel<H> {
     /// Mirrors `DeltaChannel.from_checkpoint`: `MISSING` starts with the type's empty value, a `_DeltaSnapshot` with its
     /// value, anything else is the value.
     fn from_checkpoint(&self, host: &H, checkpoint: Option<H::Value>) -> ChannelResult<Self, H> {
+        let mut channel = self.0.renew(host)?;
         let value = match checkpoint {
-            Some(checkpoint) => host.snapshot(&checkpoint).unwrap_or(checkpoint),
-            None => host.default_of(&self.typ)?,
+            Some(checkpoint) => host.snapshot(&checkpoint)?.unwrap_or(checkpoint),
+            None => host.default_of(&self.0.typ(host)?)?,
         };
-        Ok(self.with_value(host, Some(value)))
+        channel.set_value(host, Some(value))?;
+        Ok(Self(channel))
     }
 
     /// Mirrors `DeltaChannel.copy`: the copy holds a shallow copy of the value.
     fn copy(&self, host: &H) -> ChannelResult<Self, H> {
-        let value = match &self.value {
-            Some(value) => Some(host.shallow_copy(value)?),
+        let mut channel = self.0.renew(host)?;
+        let value = match self.0.value(host)? {
+            Some(value) => Some(host.shallow_copy(&value)?),
             None => None,
         };
-        Ok(self.with_value(host, value))
+        channel.set_value(host, value)?;
+        Ok(Self(channel))
     }
 
     /// Mirrors `DeltaChannel.__eq__`: equal frequencies and reducers.
     fn equals(&self, host: &H, other: &Self) -> ChannelResult<bool, H> {
-        Ok(self.snapshot_frequency == other.snapshot_frequency
-            && host.same_reducer(&self.reducer, &other.reducer)?)
+        Ok(self.0.same_frequency(host, &other.0)?
+            && host.same_reducer(&self.0.reducer(host)?, &other.0.reducer(host)?)?)
     }
 }

@@ -34,6 +34,15 @@ impl<E> ChannelError<E> {
     }
 }
 
+impl<E> ChannelError<E> {
+    /// The `ValueError` of a `DeltaChannel` whose snapshot frequency is not positive.
+    pub fn frequency(shown: &dyn fmt::Display) -> Self {
+        Self::InvalidParameter(format!(
+            "snapshot_frequency must be a positive int, got {shown}"
+        ))
+    }
+}
+
 impl<E> From<E> for ChannelError<E> {
     fn from(error: E) -> Self {
         Self::Host(error)

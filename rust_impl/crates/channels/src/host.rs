@@ -42,14 +42,15 @@ pub trait Host {
         right: &Self::Reducer,
     ) -> Result<bool, Self::Error>;
 
-    /// `operator(current, update)` of a `BinaryOperatorAggregate`.
+    /// `operator(current, update)` of a `BinaryOperatorAggregate`; `current` is `None` where upstream passes its `MISSING` sentinel
+    /// (an operator that yielded it).
     ///
     /// # Errors
     /// Whatever the reducer raises.
     fn reduce(
         &self,
         reducer: &Self::Reducer,
-        current: &Self::Value,
+        current: Option<&Self::Value>,
         update: Self::Value,
     ) -> Result<Self::Value, Self::Error>;
 
@@ -84,7 +85,10 @@ pub trait Host {
     fn overwrite(&self, value: &Self::Value) -> Result<Option<Self::Value>, Self::Error>;
 
     /// The value inside a `_DeltaSnapshot`, `None` for any other value.
-    fn snapshot(&self, value: &Self::Value) -> Option<Self::Value>;
+    ///
+    /// # Errors
+    /// Whatever looking at the value raises.
+    fn snapshot(&self, value: &Self::Value) -> Result<Option<Self::Value>, Self::Error>;
 
     /// `None`, the value that an open barrier yields.
     fn none(&self) -> Self::Value;
@@ -108,7 +112,10 @@ pub trait Host {
     fn display(&self, value: &Self::Value) -> Result<String, Self::Error>;
 
     /// The tuple `(first, second)`.
-    fn pair(&self, first: Self::Value, second: Self::Value) -> Self::Value;
+    ///
+    /// # Errors
+    /// No memory.
+    fn pair(&self, first: Self::Value, second: Self::Value) -> Result<Self::Value, Self::Error>;
 
     /// `first, second = value`.
     ///
@@ -154,6 +161,14 @@ pub trait Host {
     ///
     /// # Errors
     /// Whatever iterating raises.
+    fn list_of(&self, list: &Self::List) -> Result<Self::List, Self::Error> {
+        self.copy_list(list)
+    }
+
+    /// `list.copy()`: a new list of the same items.
+    ///
+    /// # Errors
+    /// Whatever copying raises.
     fn copy_list(&self, list: &Self::List) -> Result<Self::List, Self::Error>;
 
     /// The list as a value (the list itself).

@@ -1,87 +1,68 @@
 //! `LastValueAfterFinish`.
 
-use std::sync::Arc;
-
-use crate::behaviour::{Behaviour, value_or_empty};
-use crate::{ChannelResult, Host};
+use crate::behaviour::Behaviour;
+use crate::state::{Finishing, Single};
+use crate::{ChannelError, ChannelResult, Host};
 
 /// Stores the last value received and shows it only after `finish()`; once consumed, it is gone
 /// (upstream `langgraph.channels.last_value.LastValueAfterFinish`).
-pub struct LastValueAfterFinish<H: Host> {
-    key: Arc<str>,
-    value: Option<H::Value>,
-    finished: bool,
-}
+pub struct LastValueAfterFinish<S>(pub S);
 
-impl<H: Host> LastValueAfterFinish<H> {
-    /// An empty channel.
-    pub fn new(key: Arc<str>) -> Self {
-        Self {
-            key,
-            value: None,
-            finished: false,
+impl<S> LastValueAfterFinish<S> {
+    fn visible<H: Host>(&self, host: &H) -> Result<Option<H::Value>, H::Error>
+    where
+        S: Single<H> + Finishing<H>,
+    {
+        match self.0.value(host)? {
+            Some(value) if self.0.is_finished(host)? => Ok(Some(value)),
+            _ => Ok(None),
         }
     }
-
-    fn visible(&self) -> Option<&H::Value> {
-        self.value.as_ref().filter(|_| self.finished)
-    }
 }
 
-impl<H: Host> Behaviour<H> for LastValueAfterFinish<H> {
-    fn key(&self) -> &str {
-        &self.key
-    }
-
+impl<H: Host, S: Single<H> + Finishing<H>> Behaviour<H> for LastValueAfterFinish<S> {
     /// Mirrors `LastValueAfterFinish.update`: a new value hides again until the next `finish`.
-    fn update(&mut self, _host: &H, mut values: Vec<H::Value>) -> ChannelResult<bool, H> {
+    fn update(&mut self, host: &H, mut values: Vec<H::Value>) -> ChannelResult<bool, H> {
         let Some(value) = values.pop() else {
             return Ok(false);
         };
-        self.finished = false;
-        self.value = Some(value);
+        self.0.set_finished(host, host.bool(false))?;
+        self.0.set_value(host, Some(value))?;
         Ok(true)
     }
 
     /// Mirrors `LastValueAfterFinish.get`.
     fn get(&self, host: &H) -> ChannelResult<H::Value, H> {
-        value_or_empty(host, self.visible())
+        self.visible(host)?.ok_or(ChannelError::Empty)
     }
 
     /// Mirrors `LastValueAfterFinish.is_available`.
-    fn is_available(&self, _host: &H) -> ChannelResult<bool, H> {
-        Ok(self.visible().is_some())
+    fn is_available(&self, host: &H) -> ChannelResult<bool, H> {
+        Ok(self.visible(host)?.is_some())
     }
 
     /// Mirrors `LastValueAfterFinish.checkpoint`: the tuple `(value, finished)`.
     fn checkpoint(&self, host: &H) -> ChannelResult<Option<H::Value>, H> {
-        Ok(self
-            .value
-            .as_ref()
-            .map(|value| host.pair(host.dup(value), host.bool(self.finished))))
+        let Some(value) = self.0.value(host)? else {
+            return Ok(None);
+        };
+        Ok(Some(host.pair(value, self.0.finished(host)?)?))
     }
 
     /// Mirrors `LastValueAfterFinish.from_checkpoint`: unpacks two values or fails as unpacking does.
-    ///
-    /// Upstream keeps the second as it is and tests its truth; here it becomes a bool at once, so a checkpoint that upstream
-    /// did not write (say `(1, "yes")`) reads the same but is checkpointed again as `(1, True)`.
     fn from_checkpoint(&self, host: &H, checkpoint: Option<H::Value>) -> ChannelResult<Self, H> {
-        let mut channel = Self::new(self.key.clone());
+        let mut channel = self.0.renew(host)?;
         if let Some(checkpoint) = checkpoint {
             let (value, finished) = host.unpack_pair(checkpoint)?;
-            channel.value = Some(value);
-            channel.finished = host.truthy(&finished)?;
+            channel.set_value(host, Some(value))?;
+            channel.set_finished(host, finished)?;
         }
-        Ok(channel)
+        Ok(Self(channel))
     }
 
-    /// Mirrors `BaseChannel.copy`, that is `from_checkpoint(checkpoint())`.
+    /// Mirrors `BaseChannel.copy`.
     fn copy(&self, host: &H) -> ChannelResult<Self, H> {
-        Ok(Self {
-            key: self.key.clone(),
-            value: self.value.as_ref().map(|value| host.dup(value)),
-            finished: self.finished,
-        })
+        self.from_checkpoint(host, self.checkpoint(host)?)
     }
 
     /// Mirrors `LastValueAfterFinish.__eq__`: any two are equal.
@@ -90,24 +71,26 @@ impl<H: Host> Behaviour<H> for LastValueAfterFinish<H> {
     }
 
     /// Mirrors `LastValueAfterFinish.consume`: drops a value that was shown.
-    fn consume(&mut self, _host: &H) -> ChannelResult<bool, H> {
-        if !self.finished {
+    fn consume(&mut self, host: &H) -> ChannelResult<bool, H> {
+        if !self.0.is_finished(host)? {
             return Ok(false);
         }
-        self.finished = false;
-        self.value = None;
+        self.0.set_finished(host, host.bool(false))?;
+        self.0.set_value(host, None)?;
         Ok(true)
     }
 
     /// Mirrors `LastValueAfterFinish.finish`: shows the value, once.
     fn finish(&mut self, host: &H) -> ChannelResult<bool, H> {
         let finishes = self.heeds_finish(host)?;
-        self.finished |= finishes;
+        if finishes {
+            self.0.set_finished(host, host.bool(true))?;
+        }
         Ok(finishes)
     }
 
     /// A value that is not shown yet.
-    fn heeds_finish(&self, _host: &H) -> ChannelResult<bool, H> {
-        Ok(!self.finished && self.value.is_some())
+    fn heeds_finish(&self, host: &H) -> ChannelResult<bool, H> {
+        Ok(!self.0.is_finished(host)? && self.0.value(host)?.is_some())
     }
 }

@@ -1,10 +1,10 @@
 //! The ten channels of LangGraph 1.2.22, generic over the host that their values live in.
 //!
-//! [`Channel`] is any of them; each class has its own module, which names the upstream method that it mirrors.
+//! [`Channel`] is any of them; each class has its own module, which names the upstream method that it mirrors and is written
+//! against the traits of [`state`]. Natively the state is in structs ([`native`]); the bridge puts it into Python objects.
 #![forbid(unsafe_code)]
 
 mod any_value;
-mod barrier;
 mod behaviour;
 mod binary_operator;
 mod channel;
@@ -16,6 +16,8 @@ mod last_value;
 mod last_value_after_finish;
 mod named_barrier_value;
 mod named_barrier_value_after_finish;
+pub mod native;
+pub mod state;
 mod topic;
 mod untracked_value;
 

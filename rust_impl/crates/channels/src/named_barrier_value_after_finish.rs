@@ -1,38 +1,17 @@
 //! `NamedBarrierValueAfterFinish`.
 
-use std::sync::Arc;
-
-use crate::barrier::Barrier;
-use crate::behaviour::Behaviour;
+use crate::behaviour::{Behaviour, copied_barrier, see};
+use crate::state::{Awaiting, Finishing};
 use crate::{ChannelError, ChannelResult, Host};
 
 /// Waits until all names were received and then for `finish()`
 /// (upstream `langgraph.channels.named_barrier_value.NamedBarrierValueAfterFinish`).
-pub struct NamedBarrierValueAfterFinish<H: Host> {
-    key: Arc<str>,
-    barrier: Barrier<H>,
-    finished: bool,
-}
+pub struct NamedBarrierValueAfterFinish<S>(pub S);
 
-impl<H: Host> NamedBarrierValueAfterFinish<H> {
-    /// A barrier that waits for `names`.
-    pub fn new(host: &H, key: Arc<str>, names: H::Set) -> Self {
-        Self {
-            key,
-            barrier: Barrier::new(host, names),
-            finished: false,
-        }
-    }
-}
-
-impl<H: Host> Behaviour<H> for NamedBarrierValueAfterFinish<H> {
-    fn key(&self) -> &str {
-        &self.key
-    }
-
+impl<H: Host, S: Awaiting<H> + Finishing<H>> Behaviour<H> for NamedBarrierValueAfterFinish<S> {
     /// Mirrors `NamedBarrierValueAfterFinish.update`.
     fn update(&mut self, host: &H, values: Vec<H::Value>) -> ChannelResult<bool, H> {
-        self.barrier.see(host, &self.key, values)
+        see(host, &mut self.0, values)
     }
 
     /// Mirrors `NamedBarrierValueAfterFinish.get`: `None` when the barrier is open and finished.
@@ -46,54 +25,44 @@ impl<H: Host> Behaviour<H> for NamedBarrierValueAfterFinish<H> {
 
     /// Mirrors `NamedBarrierValueAfterFinish.is_available`.
     fn is_available(&self, host: &H) -> ChannelResult<bool, H> {
-        Ok(self.finished && self.barrier.is_open(host)?)
+        Ok(self.0.is_finished(host)? && self.0.is_open(host)?)
     }
 
     /// Mirrors `NamedBarrierValueAfterFinish.checkpoint`: the tuple `(seen, finished)`, never `MISSING`.
     fn checkpoint(&self, host: &H) -> ChannelResult<Option<H::Value>, H> {
-        Ok(Some(
-            host.pair(self.barrier.seen(host), host.bool(self.finished)),
-        ))
+        let seen = host.set_into_value(self.0.seen(host)?);
+        Ok(Some(host.pair(seen, self.0.finished(host)?)?))
     }
 
     /// Mirrors `NamedBarrierValueAfterFinish.from_checkpoint`: unpacks two values or fails as unpacking does.
-    ///
-    /// The second becomes a bool at once; see [`crate::LastValueAfterFinish`].
     fn from_checkpoint(&self, host: &H, checkpoint: Option<H::Value>) -> ChannelResult<Self, H> {
-        let (seen, finished) = match checkpoint {
-            Some(checkpoint) => {
-                let (seen, finished) = host.unpack_pair(checkpoint)?;
-                (Some(seen), host.truthy(&finished)?)
-            }
-            None => (None, false),
-        };
-        Ok(Self {
-            key: self.key.clone(),
-            barrier: self.barrier.restored(host, seen)?,
-            finished,
-        })
+        let mut channel = self.0.renew(host)?;
+        if let Some(checkpoint) = checkpoint {
+            let (seen, finished) = host.unpack_pair(checkpoint)?;
+            channel.set_seen(host, host.adopt_set(seen)?)?;
+            channel.set_finished(host, finished)?;
+        }
+        Ok(Self(channel))
     }
 
     /// Mirrors `NamedBarrierValueAfterFinish.copy`.
     fn copy(&self, host: &H) -> ChannelResult<Self, H> {
-        Ok(Self {
-            key: self.key.clone(),
-            barrier: self.barrier.copy(host)?,
-            finished: self.finished,
-        })
+        let mut channel = copied_barrier(host, &self.0)?;
+        channel.set_finished(host, self.0.finished(host)?)?;
+        Ok(Self(channel))
     }
 
     /// Mirrors `NamedBarrierValueAfterFinish.__eq__`: equal names.
     fn equals(&self, host: &H, other: &Self) -> ChannelResult<bool, H> {
-        self.barrier.same_names(host, &other.barrier)
+        Ok(self.0.same_names(host, &other.0)?)
     }
 
     /// Mirrors `NamedBarrierValueAfterFinish.consume`: an open and finished barrier closes.
     fn consume(&mut self, host: &H) -> ChannelResult<bool, H> {
         let available = self.is_available(host)?;
         if available {
-            self.finished = false;
-            self.barrier.reset(host);
+            self.0.set_finished(host, host.bool(false))?;
+            self.0.set_seen(host, host.new_set())?;
         }
         Ok(available)
     }
@@ -101,12 +70,14 @@ impl<H: Host> Behaviour<H> for NamedBarrierValueAfterFinish<H> {
     /// Mirrors `NamedBarrierValueAfterFinish.finish`: makes an open barrier available, once.
     fn finish(&mut self, host: &H) -> ChannelResult<bool, H> {
         let finishes = self.heeds_finish(host)?;
-        self.finished |= finishes;
+        if finishes {
+            self.0.set_finished(host, host.bool(true))?;
+        }
         Ok(finishes)
     }
 
     /// An open barrier that is not shown yet.
     fn heeds_finish(&self, host: &H) -> ChannelResult<bool, H> {
-        Ok(!self.finished && self.barrier.is_open(host)?)
+        Ok(!self.0.is_finished(host)? && self.0.is_open(host)?)
     }
 }

@@ -1,57 +1,37 @@
 //! `UntrackedValue`.
 
-use std::sync::Arc;
-
-use crate::behaviour::{Behaviour, value_or_empty};
+use crate::behaviour::{Behaviour, copied, value_or_empty};
+use crate::state::Guarded;
 use crate::{ChannelError, ChannelResult, Host};
 
 /// Stores the last value received and never checkpoints it
 /// (upstream `langgraph.channels.untracked_value.UntrackedValue`).
-pub struct UntrackedValue<H: Host> {
-    key: Arc<str>,
-    guard: bool,
-    value: Option<H::Value>,
-}
+pub struct UntrackedValue<S>(pub S);
 
-impl<H: Host> UntrackedValue<H> {
-    /// An empty channel; with `guard` it refuses several values in one step.
-    pub fn new(key: Arc<str>, guard: bool) -> Self {
-        Self {
-            key,
-            guard,
-            value: None,
-        }
-    }
-}
-
-impl<H: Host> Behaviour<H> for UntrackedValue<H> {
-    fn key(&self) -> &str {
-        &self.key
-    }
-
+impl<H: Host, S: Guarded<H>> Behaviour<H> for UntrackedValue<S> {
     /// Mirrors `UntrackedValue.update`; refusing several values leaves the value as it was.
-    fn update(&mut self, _host: &H, mut values: Vec<H::Value>) -> ChannelResult<bool, H> {
-        if values.len() > 1 && self.guard {
+    fn update(&mut self, host: &H, mut values: Vec<H::Value>) -> ChannelResult<bool, H> {
+        if values.len() > 1 && self.0.guard(host)? {
             return Err(ChannelError::InvalidUpdate(format!(
                 "At key '{}': UntrackedValue(guard=True) can receive only one value per step. Use guard=False if you want to store any one of multiple values.",
-                self.key
+                self.0.key_text(host)?
             )));
         }
         let Some(value) = values.pop() else {
             return Ok(false);
         };
-        self.value = Some(value);
+        self.0.set_value(host, Some(value))?;
         Ok(true)
     }
 
     /// Mirrors `UntrackedValue.get`.
     fn get(&self, host: &H) -> ChannelResult<H::Value, H> {
-        value_or_empty(host, self.value.as_ref())
+        value_or_empty(host, &self.0)
     }
 
     /// Mirrors `UntrackedValue.is_available`.
-    fn is_available(&self, _host: &H) -> ChannelResult<bool, H> {
-        Ok(self.value.is_some())
+    fn is_available(&self, host: &H) -> ChannelResult<bool, H> {
+        Ok(self.0.value(host)?.is_some())
     }
 
     /// Mirrors `UntrackedValue.checkpoint`: always `MISSING`.
@@ -60,21 +40,17 @@ impl<H: Host> Behaviour<H> for UntrackedValue<H> {
     }
 
     /// Mirrors `UntrackedValue.from_checkpoint`: empty, whatever the checkpoint holds.
-    fn from_checkpoint(&self, _host: &H, _checkpoint: Option<H::Value>) -> ChannelResult<Self, H> {
-        Ok(Self::new(self.key.clone(), self.guard))
+    fn from_checkpoint(&self, host: &H, _checkpoint: Option<H::Value>) -> ChannelResult<Self, H> {
+        self.0.renew(host).map(Self)
     }
 
     /// Mirrors `UntrackedValue.copy`: the copy holds the same value.
     fn copy(&self, host: &H) -> ChannelResult<Self, H> {
-        Ok(Self {
-            key: self.key.clone(),
-            guard: self.guard,
-            value: self.value.as_ref().map(|value| host.dup(value)),
-        })
+        copied(host, &self.0).map(Self)
     }
 
     /// Mirrors `UntrackedValue.__eq__`: equal guards.
-    fn equals(&self, _host: &H, other: &Self) -> ChannelResult<bool, H> {
-        Ok(self.guard == other.guard)
+    fn equals(&self, host: &H, other: &Self) -> ChannelResult<bool, H> {
+        Ok(self.0.same_guard(host, &other.0)?)
     }
 }

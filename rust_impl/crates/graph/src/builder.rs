@@ -471,7 +471,7 @@ impl Compilation {
         let trigger = branch_to(&name);
         let channel = if draft.defer {
             self.deferred.insert(Name::clone(&name));
-            Channel::last_value_after_finish("")
+            Channel::last_value_after_finish(&NativeHost, "")
         } else {
             Channel::ephemeral_value("", false)
         };

@@ -78,8 +78,13 @@ impl Host for NativeHost {
         Ok(left == right)
     }
 
-    fn reduce(&self, reducer: &Reducer, current: &Value, update: Value) -> Result<Value, Error> {
-        reducer.apply(current, update)
+    fn reduce(
+        &self,
+        reducer: &Reducer,
+        current: Option<&Value>,
+        update: Value,
+    ) -> Result<Value, Error> {
+        reducer.fold(current, vec![update])
     }
 
     fn reduce_batch(
@@ -134,11 +139,11 @@ impl Host for NativeHost {
         Ok(typed.then(|| dict.get_str("value").cloned()).flatten())
     }
 
-    fn snapshot(&self, value: &Value) -> Option<Value> {
-        match value {
+    fn snapshot(&self, value: &Value) -> Result<Option<Value>, Error> {
+        Ok(match value {
             Value::DeltaSnapshot(inner) => Some((**inner).clone()),
             _ => None,
-        }
+        })
     }
 
     fn none(&self) -> Value {
@@ -161,8 +166,8 @@ impl Host for NativeHost {
         Ok(text::display(value))
     }
 
-    fn pair(&self, first: Value, second: Value) -> Value {
-        Value::tuple(vec![first, second])
+    fn pair(&self, first: Value, second: Value) -> Result<Value, Error> {
+        Ok(Value::tuple(vec![first, second]))
     }
 
     fn unpack_pair(&self, value: Value) -> Result<(Value, Value), Error> {

@@ -92,7 +92,9 @@ impl<H: LoopHost> Channels<H> {
         let Some(channel) = self.slots.get(index) else {
             return Ok(());
         };
-        let heeds_step = channel.heeds_step()
+        let heeds_step = channel
+            .heeds_step(host)
+            .map_err(|error| lift(host, error))?
             && channel
                 .is_available(host)
                 .map_err(|error| lift(host, error))?;

@@ -130,7 +130,7 @@ fn build(spec: &Member<'_>) -> Result<Channel, CaseError> {
     let class = spec.get("class")?;
     Ok(match class.text()? {
         "LastValue" => Channel::last_value(key),
-        "LastValueAfterFinish" => Channel::last_value_after_finish(key),
+        "LastValueAfterFinish" => Channel::last_value_after_finish(&NativeHost, key),
         "AnyValue" => Channel::any_value(key),
         "EphemeralValue" => Channel::ephemeral_value(key, spec.get("guard")?.flag()?),
         "UntrackedValue" => Channel::untracked_value(key, spec.get("guard")?.flag()?),

@@ -7,7 +7,7 @@ use crate::test_host::{Reducer, TestChannel, TestHost, Type, V, names};
 fn all() -> Vec<TestChannel> {
     vec![
         TestChannel::last_value("k"),
-        TestChannel::last_value_after_finish("k"),
+        TestChannel::last_value_after_finish(&TestHost, "k"),
         TestChannel::any_value("k"),
         TestChannel::ephemeral_value("k", true),
         TestChannel::untracked_value("k", false),
@@ -143,8 +143,8 @@ proptest! {
                 prop_assert_eq!(&heeds, &copy.finish(&TestHost), "{}", channel.class());
             }
             if channel.is_available(&TestHost) == Ok(true) {
-                let heeds = channel.heeds_step();
-                prop_assert_eq!(Ok(heeds), channel.update(&TestHost, vec![]), "{}", channel.class());
+                let heeds = channel.heeds_step(&TestHost);
+                prop_assert_eq!(heeds, channel.update(&TestHost, vec![]), "{}", channel.class());
             }
         }
     }

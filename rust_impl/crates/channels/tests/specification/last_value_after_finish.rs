@@ -8,7 +8,7 @@ fn checkpoint(value: i64, finished: bool) -> Option<V> {
 
 #[test]
 fn shows_its_last_value_only_after_finish() {
-    let mut channel = TestChannel::last_value_after_finish("k");
+    let mut channel = TestChannel::last_value_after_finish(&TestHost, "k");
     assert_eq!(channel.finish(&TestHost), Ok(false), "nothing to show");
     assert_eq!(channel.update(&TestHost, step(&[1, 2])), Ok(true));
     assert_empty(&channel);
@@ -19,7 +19,7 @@ fn shows_its_last_value_only_after_finish() {
 
 #[test]
 fn a_new_value_hides_again() {
-    let mut channel = TestChannel::last_value_after_finish("k");
+    let mut channel = TestChannel::last_value_after_finish(&TestHost, "k");
     channel.update(&TestHost, step(&[1])).unwrap();
     channel.finish(&TestHost).unwrap();
     assert_eq!(channel.update(&TestHost, vec![]), Ok(false));
@@ -30,7 +30,7 @@ fn a_new_value_hides_again() {
 
 #[test]
 fn consuming_drops_a_shown_value_and_nothing_else() {
-    let mut channel = TestChannel::last_value_after_finish("k");
+    let mut channel = TestChannel::last_value_after_finish(&TestHost, "k");
     channel.update(&TestHost, step(&[1])).unwrap();
     assert_eq!(channel.consume(&TestHost), Ok(false));
     channel.finish(&TestHost).unwrap();
@@ -42,7 +42,7 @@ fn consuming_drops_a_shown_value_and_nothing_else() {
 
 #[test]
 fn checkpoints_its_value_with_whether_it_is_shown() {
-    let mut channel = TestChannel::last_value_after_finish("k");
+    let mut channel = TestChannel::last_value_after_finish(&TestHost, "k");
     assert_eq!(channel.checkpoint(&TestHost), Ok(None));
     channel.update(&TestHost, step(&[1])).unwrap();
     assert_eq!(channel.checkpoint(&TestHost), Ok(checkpoint(1, false)));
@@ -52,7 +52,7 @@ fn checkpoints_its_value_with_whether_it_is_shown() {
 
 #[test]
 fn is_restored_as_it_was() {
-    let fresh = TestChannel::last_value_after_finish("k");
+    let fresh = TestChannel::last_value_after_finish(&TestHost, "k");
     assert_holds(
         &fresh
             .from_checkpoint(&TestHost, checkpoint(1, true))
@@ -68,7 +68,7 @@ fn is_restored_as_it_was() {
 
 #[test]
 fn a_copy_is_as_shown_as_the_original() {
-    let mut channel = TestChannel::last_value_after_finish("k");
+    let mut channel = TestChannel::last_value_after_finish(&TestHost, "k");
     channel.update(&TestHost, step(&[1])).unwrap();
     assert_empty(&channel.copy(&TestHost).unwrap());
     channel.finish(&TestHost).unwrap();
@@ -77,7 +77,7 @@ fn a_copy_is_as_shown_as_the_original() {
 
 #[test]
 fn a_checkpoint_must_unpack_into_two() {
-    let fresh = TestChannel::last_value_after_finish("k");
+    let fresh = TestChannel::last_value_after_finish(&TestHost, "k");
     for wrong in [V::Int(1), ints(&[1]), ints(&[1, 2, 3])] {
         assert_eq!(
             fresh.from_checkpoint(&TestHost, Some(wrong)).map(|_| ()),
@@ -90,10 +90,20 @@ fn a_checkpoint_must_unpack_into_two() {
             .unwrap(),
         V::Int(7),
     );
+}
+
+#[test]
+fn whether_it_is_finished_stays_as_a_checkpoint_said_and_its_truth_is_asked_when_it_matters() {
+    let restored = |finished| {
+        let checkpoint = V::Tuple(vec![V::Int(7), finished]);
+        TestChannel::last_value_after_finish(&TestHost, "k")
+            .from_checkpoint(&TestHost, Some(checkpoint))
+            .unwrap()
+    };
     assert_eq!(
-        fresh
-            .from_checkpoint(&TestHost, Some(V::Tuple(vec![V::Int(7), V::Bad])))
-            .map(|_| ()),
-        host_error("truth")
+        restored(V::Int(1)).checkpoint(&TestHost),
+        Ok(Some(V::Tuple(vec![V::Int(7), V::Int(1)])))
     );
+    assert_eq!(restored(V::Bad).get(&TestHost), host_error("truth"));
+    assert_eq!(restored(V::Bad).finish(&TestHost), host_error("truth"));
 }

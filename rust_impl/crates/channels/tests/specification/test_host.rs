@@ -117,9 +117,9 @@ impl Host for TestHost {
         Ok(left == right)
     }
 
-    fn reduce(&self, reducer: &Reducer, current: &V, update: V) -> Result<V, String> {
+    fn reduce(&self, reducer: &Reducer, current: Option<&V>, update: V) -> Result<V, String> {
         match reducer {
-            Reducer::Add => add(current, update),
+            Reducer::Add => add(current.ok_or("add to MISSING")?, update),
             Reducer::Last => Ok(update),
         }
     }
@@ -166,11 +166,11 @@ impl Host for TestHost {
         }
     }
 
-    fn snapshot(&self, value: &V) -> Option<V> {
-        match value {
+    fn snapshot(&self, value: &V) -> Result<Option<V>, String> {
+        Ok(match value {
             V::Snapshot(value) => Some((**value).clone()),
             _ => None,
-        }
+        })
     }
 
     fn none(&self) -> V {
@@ -200,8 +200,8 @@ impl Host for TestHost {
         }
     }
 
-    fn pair(&self, first: V, second: V) -> V {
-        V::Tuple(vec![first, second])
+    fn pair(&self, first: V, second: V) -> Result<V, String> {
+        Ok(V::Tuple(vec![first, second]))
     }
 
     fn unpack_pair(&self, value: V) -> Result<(V, V), String> {
