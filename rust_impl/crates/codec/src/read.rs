@@ -277,6 +277,85 @@ pub enum Token<'a> {
     Ext(i8, &'a [u8]),
 }
 
+/// What is made of the items that a [`Reader`] meets.
+pub trait Visit<'a> {
+    /// An item.
+    type Item;
+
+    /// `None`
+    fn nil(&mut self) -> Self::Item;
+    /// `True` or `False`
+    fn bool(&mut self, flag: bool) -> Self::Item;
+    /// An integer of a signed form.
+    fn signed(&mut self, int: i64) -> Self::Item;
+    /// An integer of an unsigned form.
+    fn unsigned(&mut self, int: u64) -> Self::Item;
+    /// The bits of a double.
+    fn float(&mut self, bits: u64) -> Self::Item;
+    /// Text that has not been checked yet.
+    ///
+    /// # Errors
+    /// [`ReadError::InvalidStr`] if it is no UTF-8.
+    fn text(&mut self, text: &'a [u8]) -> Result<Self::Item, ReadError>;
+    /// Binary data.
+    fn binary(&mut self, data: &'a [u8]) -> Self::Item;
+    /// So many items follow.
+    fn array(&mut self, len: usize) -> Self::Item;
+    /// So many pairs follow.
+    fn map(&mut self, len: usize) -> Self::Item;
+    /// An extension's code and data.
+    fn ext(&mut self, code: i8, data: &'a [u8]) -> Self::Item;
+}
+
+/// Makes [`Token`]s.
+struct Tokens;
+
+impl<'a> Visit<'a> for Tokens {
+    type Item = Token<'a>;
+
+    fn nil(&mut self) -> Token<'a> {
+        Token::Nil
+    }
+
+    fn bool(&mut self, flag: bool) -> Token<'a> {
+        Token::Bool(flag)
+    }
+
+    fn signed(&mut self, int: i64) -> Token<'a> {
+        Token::Signed(int)
+    }
+
+    fn unsigned(&mut self, int: u64) -> Token<'a> {
+        Token::Unsigned(int)
+    }
+
+    fn float(&mut self, bits: u64) -> Token<'a> {
+        Token::Float(bits)
+    }
+
+    fn text(&mut self, text: &'a [u8]) -> Result<Token<'a>, ReadError> {
+        std::str::from_utf8(text)
+            .map(Token::Str)
+            .map_err(|_| ReadError::InvalidStr)
+    }
+
+    fn binary(&mut self, data: &'a [u8]) -> Token<'a> {
+        Token::Bin(data)
+    }
+
+    fn array(&mut self, len: usize) -> Token<'a> {
+        Token::Array(len)
+    }
+
+    fn map(&mut self, len: usize) -> Token<'a> {
+        Token::Map(len)
+    }
+
+    fn ext(&mut self, code: i8, data: &'a [u8]) -> Token<'a> {
+        Token::Ext(code, data)
+    }
+}
+
 /// What is left of the input.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
@@ -302,48 +381,57 @@ impl<'a> Reader<'a> {
     /// [`ReadError`]
     #[inline]
     pub fn token(&mut self, in_key: bool) -> Result<Token<'a>, ReadError> {
+        self.item(in_key, &mut Tokens)
+    }
+
+    /// What the visitor makes of the next item, in a value's place or in a key's (`in_key`), where fewer are allowed.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    #[inline(always)]
+    pub fn item<V: Visit<'a>>(&mut self, in_key: bool, make: &mut V) -> Result<V::Item, ReadError> {
         let [marker] = self.take()?;
         Ok(match marker {
-            0x00..=0x7f => Token::Unsigned(u64::from(marker)),
-            0xe0..=0xff => Token::Signed(i64::from(marker.cast_signed())),
-            0xa0..=0xbf => self.text(usize::from(marker & 0x1f))?,
-            0x90..=0x9f => Token::Array(usize::from(marker & 0x0f)),
-            0x80..=0x8f if !in_key => Token::Map(usize::from(marker & 0x0f)),
-            0xc0 => Token::Nil,
-            0xc2 => Token::Bool(false),
-            0xc3 => Token::Bool(true),
-            0xc4 => self.length8().and_then(|len| self.binary(len))?,
-            0xc5 => self.length16().and_then(|len| self.binary(len))?,
-            0xc6 => self.length32().and_then(|len| self.binary(len))?,
-            0xca => Token::Float(f32_to_f64(u32::from_be_bytes(self.take()?)).to_bits()),
-            0xcb => Token::Float(u64::from_be_bytes(self.take()?)),
-            0xcc => Token::Unsigned(u64::from(u8::from_be_bytes(self.take()?))),
-            0xcd => Token::Unsigned(u64::from(u16::from_be_bytes(self.take()?))),
-            0xce => Token::Unsigned(u64::from(u32::from_be_bytes(self.take()?))),
-            0xcf => Token::Unsigned(u64::from_be_bytes(self.take()?)),
-            0xd0 => Token::Signed(i64::from(i8::from_be_bytes(self.take()?))),
-            0xd1 => Token::Signed(i64::from(i16::from_be_bytes(self.take()?))),
-            0xd2 => Token::Signed(i64::from(i32::from_be_bytes(self.take()?))),
-            0xd3 => Token::Signed(i64::from_be_bytes(self.take()?)),
-            0xd9 => self.length8().and_then(|len| self.text(len))?,
-            0xda => self.length16().and_then(|len| self.text(len))?,
-            0xdb => self.length32().and_then(|len| self.text(len))?,
-            0xdc => Token::Array(self.length16()?),
-            0xdd => Token::Array(self.length32()?),
+            0x00..=0x7f => make.unsigned(u64::from(marker)),
+            0xe0..=0xff => make.signed(i64::from(marker.cast_signed())),
+            0xa0..=0xbf => make.text(self.slice(usize::from(marker & 0x1f))?)?,
+            0x90..=0x9f => make.array(usize::from(marker & 0x0f)),
+            0x80..=0x8f if !in_key => make.map(usize::from(marker & 0x0f)),
+            0xc0 => make.nil(),
+            0xc2 => make.bool(false),
+            0xc3 => make.bool(true),
+            0xc4 => make.binary(self.length8().and_then(|len| self.slice(len))?),
+            0xc5 => make.binary(self.length16().and_then(|len| self.slice(len))?),
+            0xc6 => make.binary(self.length32().and_then(|len| self.slice(len))?),
+            0xca => make.float(f32_to_f64(u32::from_be_bytes(self.take()?)).to_bits()),
+            0xcb => make.float(u64::from_be_bytes(self.take()?)),
+            0xcc => make.unsigned(u64::from(u8::from_be_bytes(self.take()?))),
+            0xcd => make.unsigned(u64::from(u16::from_be_bytes(self.take()?))),
+            0xce => make.unsigned(u64::from(u32::from_be_bytes(self.take()?))),
+            0xcf => make.unsigned(u64::from_be_bytes(self.take()?)),
+            0xd0 => make.signed(i64::from(i8::from_be_bytes(self.take()?))),
+            0xd1 => make.signed(i64::from(i16::from_be_bytes(self.take()?))),
+            0xd2 => make.signed(i64::from(i32::from_be_bytes(self.take()?))),
+            0xd3 => make.signed(i64::from_be_bytes(self.take()?)),
+            0xd9 => make.text(self.length8().and_then(|len| self.slice(len))?)?,
+            0xda => make.text(self.length16().and_then(|len| self.slice(len))?)?,
+            0xdb => make.text(self.length32().and_then(|len| self.slice(len))?)?,
+            0xdc => make.array(self.length16()?),
+            0xdd => make.array(self.length32()?),
             // An extension is no key; some of its forms are told apart only after their header has been read.
             0xc7 if in_key => return self.length8().and_then(|_| self.ext_key()),
             0xd6 | 0xd7 if in_key => return self.ext_key(),
             _ if in_key => return Err(ReadError::InvalidType(Marker(marker))),
-            0xde => Token::Map(self.length16()?),
-            0xdf => Token::Map(self.length32()?),
-            0xc7 => self.length8().and_then(|len| self.ext(len))?,
-            0xc8 => self.length16().and_then(|len| self.ext(len))?,
-            0xc9 => self.length32().and_then(|len| self.ext(len))?,
-            0xd4 => self.ext(1)?,
-            0xd5 => self.ext(2)?,
-            0xd6 => self.ext(4)?,
-            0xd7 => self.ext(8)?,
-            0xd8 => self.ext(16)?,
+            0xde => make.map(self.length16()?),
+            0xdf => make.map(self.length32()?),
+            0xc7 => self.length8().and_then(|len| self.ext(len, make))?,
+            0xc8 => self.length16().and_then(|len| self.ext(len, make))?,
+            0xc9 => self.length32().and_then(|len| self.ext(len, make))?,
+            0xd4 => self.ext(1, make)?,
+            0xd5 => self.ext(2, make)?,
+            0xd6 => self.ext(4, make)?,
+            0xd7 => self.ext(8, make)?,
+            0xd8 => self.ext(16, make)?,
             _ => return Err(ReadError::InvalidType(Marker(marker))),
         })
     }
@@ -384,23 +472,13 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn text(&mut self, len: usize) -> Result<Token<'a>, ReadError> {
-        let text = std::str::from_utf8(self.slice(len)?).map_err(|_| ReadError::InvalidStr)?;
-        Ok(Token::Str(text))
-    }
-
-    #[inline]
-    fn binary(&mut self, len: usize) -> Result<Token<'a>, ReadError> {
-        Ok(Token::Bin(self.slice(len)?))
-    }
-
-    #[inline]
-    fn ext(&mut self, len: usize) -> Result<Token<'a>, ReadError> {
+    fn ext<V: Visit<'a>>(&mut self, len: usize, make: &mut V) -> Result<V::Item, ReadError> {
         let code = i8::from_be_bytes(self.take()?);
-        Ok(Token::Ext(code, self.slice(len)?))
+        Ok(make.ext(code, self.slice(len)?))
     }
 
-    fn ext_key(&mut self) -> Result<Token<'a>, ReadError> {
+    #[cold]
+    fn ext_key<T>(&mut self) -> Result<T, ReadError> {
         let _code: [u8; 1] = self.take()?;
         Err(ReadError::InvalidValue)
     }

@@ -192,20 +192,79 @@ impl DateTime {
 impl fmt::Display for DateTime {
     /// `isoformat()`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}T{}", self.date, self.clock)?;
+        f.write_str(self.iso().as_str())
+    }
+}
+
+/// What `isoformat()` gives, without a string of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Iso {
+    /// ASCII.
+    bytes: [u8; 48],
+    len: usize,
+}
+
+impl Iso {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let written = self.bytes.get(..self.len).unwrap_or_default();
+        std::str::from_utf8(written).unwrap_or_default()
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    /// A mark, then so many digits.
+    fn part<const DIGITS: usize>(&mut self, mark: u8, mut number: u32) {
+        let mut digits = [b'0'; DIGITS];
+        for digit in digits.iter_mut().rev() {
+            *digit += (number % 10) as u8;
+            number /= 10;
+        }
+        self.push(mark);
+        digits.into_iter().for_each(|digit| self.push(digit));
+    }
+}
+
+impl DateTime {
+    /// `isoformat()`
+    #[must_use]
+    pub fn iso(&self) -> Iso {
+        let (date, clock) = (self.date, self.clock);
+        let mut text = Iso {
+            bytes: [0; 48],
+            len: 0,
+        };
+        text.part::<4>(0, date.year.into());
+        text.bytes.copy_within(1..5, 0);
+        text.len = 4;
+        text.part::<2>(b'-', date.month.into());
+        text.part::<2>(b'-', date.day.into());
+        text.part::<2>(b'T', clock.hour.into());
+        text.part::<2>(b':', clock.minute.into());
+        text.part::<2>(b':', clock.second.into());
+        if clock.micro != 0 {
+            text.part::<6>(b'.', clock.micro);
+        }
         if let Some(offset) = self.offset {
-            let seconds = offset.unsigned_abs() / 1_000_000;
-            let micros = offset.unsigned_abs() % 1_000_000;
-            let sign = if offset < 0 { '-' } else { '+' };
-            write!(f, "{sign}{:02}:{:02}", seconds / 3600, seconds / 60 % 60)?;
-            if seconds % 60 != 0 || micros != 0 {
-                write!(f, ":{:02}", seconds % 60)?;
+            // Within a day, so both fit.
+            let seconds = (offset.unsigned_abs() / 1_000_000) as u32;
+            let micros = (offset.unsigned_abs() % 1_000_000) as u32;
+            text.part::<2>(if offset < 0 { b'-' } else { b'+' }, seconds / 3600);
+            text.part::<2>(b':', seconds / 60 % 60);
+            if !seconds.is_multiple_of(60) || micros != 0 {
+                text.part::<2>(b':', seconds % 60);
             }
             if micros != 0 {
-                write!(f, ".{micros:06}")?;
+                text.part::<6>(b'.', micros);
             }
         }
-        Ok(())
+        text
     }
 }
 

@@ -517,23 +517,43 @@ fn put_ints(out: &mut Vec<u8>, ints: &[Int]) -> Result<(), WriteError> {
     ints.iter().try_for_each(|int| put_int(out, int))
 }
 
+/// Where items are written to.
+pub trait Sink {
+    /// Adds so many bytes, whose number is known when this is compiled.
+    fn array<const N: usize>(&mut self, bytes: [u8; N]);
+
+    /// Adds bytes.
+    fn slice(&mut self, bytes: &[u8]);
+}
+
+impl Sink for Vec<u8> {
+    #[inline]
+    fn array<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.extend(bytes);
+    }
+
+    #[inline]
+    fn slice(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
 /// A length in its shortest form: in the marker below the limit of `fix`, else behind one of the markers for 1, 2 and 4 bytes.
+#[inline(always)]
 fn put_len(
-    out: &mut Vec<u8>,
+    out: &mut impl Sink,
     len: usize,
     fix: Option<(u8, usize)>,
     markers: [Option<u8>; 3],
 ) -> Result<(), WriteError> {
     let len = u32::try_from(len).map_err(|_| WriteError::TooLong)?;
-    let bytes = len.to_be_bytes();
+    let [a, b, c, d] = len.to_be_bytes();
     match (fix, markers) {
-        (Some((marker, limit)), _) if (len as usize) < limit => out.push(marker | bytes[3]),
-        (_, [Some(marker), ..]) if len <= 0xff => out.extend([marker, bytes[3]]),
-        (_, [_, Some(marker), _]) if len <= 0xffff => out.extend([marker, bytes[2], bytes[3]]),
-        (_, [.., marker]) => {
-            out.extend(marker);
-            out.extend(bytes);
-        }
+        (Some((marker, limit)), _) if (len as usize) < limit => out.array([marker | d]),
+        (_, [Some(marker), ..]) if len <= 0xff => out.array([marker, d]),
+        (_, [_, Some(marker), _]) if len <= 0xffff => out.array([marker, c, d]),
+        (_, [.., Some(marker)]) => out.array([marker, a, b, c, d]),
+        (_, [.., None]) => return Err(WriteError::TooLong),
     }
     Ok(())
 }
@@ -543,7 +563,7 @@ fn put_len(
 /// # Errors
 /// [`WriteError::TooLong`]
 #[inline]
-pub fn put_array_len(out: &mut Vec<u8>, len: usize) -> Result<(), WriteError> {
+pub fn put_array_len(out: &mut impl Sink, len: usize) -> Result<(), WriteError> {
     put_len(out, len, Some((0x90, 16)), [None, Some(0xdc), Some(0xdd)])
 }
 
@@ -552,7 +572,7 @@ pub fn put_array_len(out: &mut Vec<u8>, len: usize) -> Result<(), WriteError> {
 /// # Errors
 /// [`WriteError::TooLong`]
 #[inline]
-pub fn put_map_len(out: &mut Vec<u8>, len: usize) -> Result<(), WriteError> {
+pub fn put_map_len(out: &mut impl Sink, len: usize) -> Result<(), WriteError> {
     put_len(out, len, Some((0x80, 16)), [None, Some(0xde), Some(0xdf)])
 }
 
@@ -561,16 +581,19 @@ pub fn put_map_len(out: &mut Vec<u8>, len: usize) -> Result<(), WriteError> {
 /// # Errors
 /// [`WriteError::TooLong`]
 #[inline]
-pub fn put_str(out: &mut Vec<u8>, text: &str) -> Result<(), WriteError> {
-    match u8::try_from(text.len()) {
-        // Most strings are short.
-        Ok(len @ 0..=31) => {
-            out.reserve(text.len() + 1);
-            out.push(0xa0 | len);
-        }
-        _ => put_len(out, text.len(), None, [Some(0xd9), Some(0xda), Some(0xdb)])?,
-    }
-    out.extend_from_slice(text.as_bytes());
+pub fn put_str(out: &mut impl Sink, text: &str) -> Result<(), WriteError> {
+    put_utf8(out, text.as_bytes())
+}
+
+/// A string that is given as its UTF-8.
+///
+/// # Errors
+/// [`WriteError::TooLong`]
+#[inline(always)]
+pub fn put_utf8(out: &mut impl Sink, text: &[u8]) -> Result<(), WriteError> {
+    let markers = [Some(0xd9), Some(0xda), Some(0xdb)];
+    put_len(out, text.len(), Some((0xa0, 32)), markers)?;
+    out.slice(text);
     Ok(())
 }
 
@@ -586,9 +609,9 @@ fn put_replaced(out: &mut Vec<u8>, data: &[u8]) -> Result<(), WriteError> {
 /// # Errors
 /// [`WriteError::TooLong`]
 #[inline]
-pub fn put_bin(out: &mut Vec<u8>, data: &[u8]) -> Result<(), WriteError> {
+pub fn put_bin(out: &mut impl Sink, data: &[u8]) -> Result<(), WriteError> {
     put_len(out, data.len(), None, [Some(0xc4), Some(0xc5), Some(0xc6)])?;
-    out.extend(data);
+    out.slice(data);
     Ok(())
 }
 
@@ -603,24 +626,24 @@ fn put_ext(out: &mut Vec<u8>, code: i8, data: &[u8]) -> Result<(), WriteError> {
 /// # Errors
 /// [`WriteError::TooLong`]
 #[inline]
-pub fn put_ext_head(out: &mut Vec<u8>, code: i8, len: usize) -> Result<(), WriteError> {
+pub fn put_ext_head(out: &mut impl Sink, code: i8, len: usize) -> Result<(), WriteError> {
     match len {
-        1 => out.push(0xd4),
-        2 => out.push(0xd5),
-        4 => out.push(0xd6),
-        8 => out.push(0xd7),
-        16 => out.push(0xd8),
+        1 => out.array([0xd4]),
+        2 => out.array([0xd5]),
+        4 => out.array([0xd6]),
+        8 => out.array([0xd7]),
+        16 => out.array([0xd8]),
         len => put_len(out, len, None, [Some(0xc7), Some(0xc8), Some(0xc9)])?,
     }
-    out.push(code.cast_unsigned());
+    out.array([code.cast_unsigned()]);
     Ok(())
 }
 
 /// A double, bit by bit.
 #[inline]
-pub fn put_float(out: &mut Vec<u8>, float: crate::value::Float) {
-    out.push(0xcb);
-    out.extend(float.0.to_be_bytes());
+pub fn put_float(out: &mut impl Sink, float: crate::value::Float) {
+    let [a, b, c, d, e, f, g, h] = float.0.to_be_bytes();
+    out.array([0xcb, a, b, c, d, e, f, g, h]);
 }
 
 /// An integer in its shortest form, unsigned if it is not negative.
@@ -638,49 +661,31 @@ fn put_int(out: &mut Vec<u8>, int: &Int) -> Result<(), WriteError> {
 }
 
 /// An integer that is not negative, in its shortest form.
-#[inline]
-pub fn put_unsigned(out: &mut Vec<u8>, value: u64) {
-    let bytes = value.to_be_bytes();
+#[inline(always)]
+pub fn put_unsigned(out: &mut impl Sink, value: u64) {
+    let [a, b, c, d, e, f, g, h] = value.to_be_bytes();
     match value {
-        0..=0x7f => out.push(bytes[7]),
-        0x80..=0xff => out.extend([0xcc, bytes[7]]),
-        0x100..=0xffff => {
-            out.push(0xcd);
-            out.extend(&bytes[6..]);
-        }
-        0x1_0000..=0xffff_ffff => {
-            out.push(0xce);
-            out.extend(&bytes[4..]);
-        }
-        _ => {
-            out.push(0xcf);
-            out.extend(bytes);
-        }
+        0..=0x7f => out.array([h]),
+        0x80..=0xff => out.array([0xcc, h]),
+        0x100..=0xffff => out.array([0xcd, g, h]),
+        0x1_0000..=0xffff_ffff => out.array([0xce, e, f, g, h]),
+        _ => out.array([0xcf, a, b, c, d, e, f, g, h]),
     }
 }
 
 /// An integer in its shortest form, unsigned if it is not negative.
-#[inline]
-pub fn put_signed(out: &mut Vec<u8>, value: i64) {
+#[inline(always)]
+pub fn put_signed(out: &mut impl Sink, value: i64) {
     if let Ok(value) = u64::try_from(value) {
         return put_unsigned(out, value);
     }
-    let bytes = value.to_be_bytes();
+    let [a, b, c, d, e, f, g, h] = value.to_be_bytes();
     match value {
-        -0x20..0 => out.push(bytes[7]),
-        -0x80..-0x20 => out.extend([0xd0, bytes[7]]),
-        -0x8000..-0x80 => {
-            out.push(0xd1);
-            out.extend(&bytes[6..]);
-        }
-        -0x8000_0000..-0x8000 => {
-            out.push(0xd2);
-            out.extend(&bytes[4..]);
-        }
-        _ => {
-            out.push(0xd3);
-            out.extend(bytes);
-        }
+        -0x20..0 => out.array([h]),
+        -0x80..-0x20 => out.array([0xd0, h]),
+        -0x8000..-0x80 => out.array([0xd1, g, h]),
+        -0x8000_0000..-0x8000 => out.array([0xd2, e, f, g, h]),
+        _ => out.array([0xd3, a, b, c, d, e, f, g, h]),
     }
 }
 

@@ -8,15 +8,18 @@ use codec::envelope::{
     CONSTRUCTOR_KW_ARGS, CONSTRUCTOR_POS_ARGS, CONSTRUCTOR_SINGLE_ARG, DELTA_SNAPSHOT,
     METHOD_SINGLE_ARG, NUMPY_ARRAY, PYDANTIC_V1, PYDANTIC_V2,
 };
-use codec::read::{MAX_DEPTH, MAX_EXT_DEPTH, ReadError, Reader, Token};
+use codec::read::{MAX_DEPTH, MAX_EXT_DEPTH, ReadError, Reader, Token, Visit};
+use codec::temporal::DateTime;
 use pyo3::exceptions::{PyAttributeError, PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple,
+    PyBool, PyByteArray, PyBytes, PyDateTime, PyDelta, PyDict, PyFloat, PyInt, PyList,
+    PyMemoryView, PyString, PyTuple, PyTzInfo,
 };
 
 use super::keys::Keys;
+use super::raw;
 use super::tally::{DECODED, Kind, Reason, Tally};
 use super::types::Types;
 
@@ -161,11 +164,145 @@ struct Level<'a> {
     reader: Reader<'a>,
     frames: usize,
     items: usize,
+    /// The head of the extension, where it was read ahead: the document is then its payload alone.
+    envelope: Option<Envelope<'a>>,
+}
+
+impl Level<'_> {
+    /// Whether so many open containers in all leave no level for what is in the innermost.
+    fn is_too_deep(&self, frames: usize) -> bool {
+        frames - self.frames + usize::from(self.envelope.is_some()) + 1 >= MAX_DEPTH
+    }
+}
+
+/// The module and name that most extensions begin with.
+#[derive(Clone, Copy)]
+struct Envelope<'a> {
+    module: &'a str,
+    name: &'a str,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads it, if the extension has the form that upstream writes; its payload is what follows.
+    fn read(code: i8, reader: &mut Reader<'a>) -> Option<Self> {
+        let parts = match code {
+            CONSTRUCTOR_SINGLE_ARG | CONSTRUCTOR_POS_ARGS | CONSTRUCTOR_KW_ARGS | PYDANTIC_V1 => 3,
+            METHOD_SINGLE_ARG | PYDANTIC_V2 => 4,
+            _ => return None,
+        };
+        let text = |reader: &mut Reader<'a>| match reader.token(true) {
+            Ok(Token::Str(text)) => Some(text),
+            _ => None,
+        };
+        match reader.token(false) {
+            Ok(Token::Array(len)) if len == parts => Some(Self {
+                module: text(reader)?,
+                name: text(reader)?,
+            }),
+            _ => None,
+        }
+    }
 }
 
 enum Step<'a, 'py> {
     Finished(Bound<'py, PyAny>),
     Ext(i8, &'a [u8]),
+}
+
+/// What an item of the input is: an object, or something that needs more of the input.
+enum Item<'a, 'py> {
+    Leaf(Bound<'py, PyAny>),
+    Array(usize),
+    Map(usize),
+    Ext(i8, &'a [u8]),
+}
+
+/// Makes the items of values, or of keys.
+struct Make<'k, 'py, const KEY: bool> {
+    py: Python<'py>,
+    keys: &'k mut Keys,
+    tally: &'k mut Tally,
+}
+
+impl<'a, 'py, const KEY: bool> Visit<'a> for Make<'_, 'py, KEY> {
+    type Item = Item<'a, 'py>;
+
+    #[inline(always)]
+    fn nil(&mut self) -> Self::Item {
+        self.tally.value(Kind::Nil);
+        Item::Leaf(self.py.None().into_bound(self.py))
+    }
+
+    #[inline(always)]
+    fn bool(&mut self, flag: bool) -> Self::Item {
+        self.tally.value(Kind::Bool);
+        Item::Leaf(PyBool::new(self.py, flag).to_owned().into_any())
+    }
+
+    #[inline(always)]
+    fn signed(&mut self, int: i64) -> Self::Item {
+        self.tally.value(Kind::Int);
+        Item::Leaf(raw::new_int(self.py, int))
+    }
+
+    #[inline(always)]
+    fn unsigned(&mut self, int: u64) -> Self::Item {
+        self.tally.value(Kind::Int);
+        Item::Leaf(match i64::try_from(int) {
+            Ok(int) => raw::new_int(self.py, int),
+            Err(_) => PyInt::new(self.py, int).into_any(),
+        })
+    }
+
+    #[inline(always)]
+    fn float(&mut self, bits: u64) -> Self::Item {
+        self.tally.value(Kind::Float);
+        Item::Leaf(PyFloat::new(self.py, f64::from_bits(bits)).into_any())
+    }
+
+    #[inline(always)]
+    fn text(&mut self, text: &'a [u8]) -> Result<Self::Item, ReadError> {
+        let text = if KEY {
+            self.keys.get(self.py, text)?
+        } else {
+            raw::new_text(self.py, text)?
+        };
+        self.tally.value(Kind::Str);
+        Ok(Item::Leaf(text.into_any()))
+    }
+
+    #[inline(always)]
+    fn binary(&mut self, data: &'a [u8]) -> Self::Item {
+        self.tally.value(Kind::Bin);
+        Item::Leaf(PyBytes::new(self.py, data).into_any())
+    }
+
+    #[inline(always)]
+    fn array(&mut self, len: usize) -> Self::Item {
+        if len > 0 {
+            return Item::Array(len);
+        }
+        self.tally.value(Kind::Array);
+        Item::Leaf(if KEY {
+            PyTuple::empty(self.py).into_any()
+        } else {
+            PyList::empty(self.py).into_any()
+        })
+    }
+
+    #[inline(always)]
+    fn map(&mut self, len: usize) -> Self::Item {
+        if len > 0 {
+            return Item::Map(len);
+        }
+        self.tally.value(Kind::Map);
+        Item::Leaf(PyDict::new(self.py).into_any())
+    }
+
+    #[inline(always)]
+    fn ext(&mut self, code: i8, data: &'a [u8]) -> Self::Item {
+        Item::Ext(code, data)
+    }
 }
 
 type Revived<'py> = Result<Bound<'py, PyAny>, ReadError>;
@@ -195,6 +332,7 @@ impl<'py> Decoder<'py> {
             reader: Reader::new(data),
             frames: self.frames.len(),
             items: self.items.len(),
+            envelope: None,
         }
     }
 
@@ -210,7 +348,13 @@ impl<'py> Decoder<'py> {
                     self.tally.value(Kind::of_ext(code));
                     let nests = matches!(self.hook, Hook::Native(_)) && (0..=7).contains(&code);
                     if nests && outer.len() + 1 < MAX_EXT_DEPTH {
-                        let inner = self.level(code, data);
+                        let mut inner = self.level(code, data);
+                        let mut reader = inner.reader;
+                        if let Some(envelope) = Envelope::read(code, &mut reader) {
+                            inner.envelope = Some(envelope);
+                            inner.reader = reader;
+                            self.tally.values(Kind::Str, 2);
+                        }
                         outer.push(std::mem::replace(&mut level, inner));
                         continue;
                     }
@@ -228,12 +372,22 @@ impl<'py> Decoder<'py> {
             loop {
                 self.frames.truncate(level.frames);
                 self.items.truncate(level.items);
-                let Some(parent) = outer.pop() else {
-                    return outcome;
+                let revived = match (level.envelope.take(), outcome) {
+                    (Some(envelope), Ok(payload)) => {
+                        match self.open_envelope(&mut level, envelope, payload) {
+                            Some(revived) => revived,
+                            // Its method is read like any other value.
+                            None => break,
+                        }
+                    }
+                    (_, outcome) if outer.is_empty() => return outcome,
+                    (_, outcome) => self.revive(level.code, outcome),
                 };
-                let code = level.code;
+                let Some(parent) = outer.pop() else {
+                    return revived;
+                };
                 level = parent;
-                match self.revive(code, outcome) {
+                match revived {
                     Ok(value) => {
                         ready = Some(value);
                         break;
@@ -244,27 +398,117 @@ impl<'py> Decoder<'py> {
         }
     }
 
+    /// What an extension comes to whose payload has been read. `None` if what follows the payload is not what upstream writes:
+    /// then the level goes on as if nothing had been read ahead.
+    fn open_envelope(
+        &mut self,
+        level: &mut Level<'_>,
+        envelope: Envelope<'_>,
+        payload: Bound<'py, PyAny>,
+    ) -> Option<Revived<'py>> {
+        let method = match level.code {
+            METHOD_SINGLE_ARG | PYDANTIC_V2 => {
+                let mut reader = level.reader;
+                match reader.token(false) {
+                    Ok(Token::Str(method)) => Some(method),
+                    _ => {
+                        self.frames.push(Frame::List {
+                            missing: 1,
+                            start: self.items.len(),
+                        });
+                        let (module, name) = (envelope.module, envelope.name);
+                        self.items.push(PyString::new(self.py, module).into_any());
+                        self.items.push(PyString::new(self.py, name).into_any());
+                        self.items.push(payload);
+                        return None;
+                    }
+                }
+            }
+            _ => None,
+        };
+        self.tally.values(Kind::Str, u64::from(method.is_some()));
+        self.tally.value(Kind::Array);
+        Some(self.revive_envelope(level.code, envelope, payload, method))
+    }
+
     /// Reads on until the level's document is complete or an extension is met. `ready` is what the last one came to.
     fn run<'a>(
         &mut self,
         level: &mut Level<'a>,
         mut ready: Option<Bound<'py, PyAny>>,
     ) -> Result<Step<'a, 'py>, ReadError> {
+        let py = self.py;
         loop {
             let mut value = match ready.take() {
                 Some(value) => value,
                 None => {
-                    let in_key = self.frames.len() > level.frames
-                        && matches!(
-                            self.frames.last(),
-                            Some(Frame::KeyTuple { .. } | Frame::Map { key: None, .. })
-                        );
-                    if self.frames.len() - level.frames + 1 >= MAX_DEPTH {
+                    if level.is_too_deep(self.frames.len()) {
                         return Err(ReadError::RecursionLimitReached);
                     }
-                    match level.reader.token(in_key)? {
-                        Token::Ext(code, data) => return Ok(Step::Ext(code, data)),
-                        Token::Array(missing) if missing > 0 => {
+                    let Self {
+                        frames,
+                        items,
+                        keys,
+                        tally,
+                        ..
+                    } = self;
+                    let frame = if frames.len() > level.frames {
+                        frames.last_mut()
+                    } else {
+                        None
+                    };
+                    let reader = &mut level.reader;
+                    let (item, in_key) = match frame {
+                        // As many pairs of leaves as there are.
+                        Some(Frame::Map { missing, dict, key }) => loop {
+                            let known = match key.take() {
+                                Some(key) => key,
+                                None => {
+                                    let make = &mut Make::<true> { py, keys, tally };
+                                    match reader.item(true, make)? {
+                                        Item::Leaf(key) => key,
+                                        item => break (item, true),
+                                    }
+                                }
+                            };
+                            match reader.item(false, &mut Make::<false> { py, keys, tally })? {
+                                Item::Leaf(value) => {
+                                    if *missing == 1 {
+                                        *key = Some(known);
+                                        break (Item::Leaf(value), false);
+                                    }
+                                    raw::insert(dict, &known, value)?;
+                                    *missing -= 1;
+                                }
+                                item => {
+                                    *key = Some(known);
+                                    break (item, false);
+                                }
+                            }
+                        },
+                        // As many leaves as there are.
+                        Some(Frame::List { missing, .. }) => loop {
+                            match reader.item(false, &mut Make::<false> { py, keys, tally })? {
+                                Item::Leaf(value) if *missing > 1 => {
+                                    items.push(value);
+                                    *missing -= 1;
+                                }
+                                item => break (item, false),
+                            }
+                        },
+                        Some(Frame::KeyTuple { .. }) => (
+                            reader.item(true, &mut Make::<true> { py, keys, tally })?,
+                            true,
+                        ),
+                        None => (
+                            reader.item(false, &mut Make::<false> { py, keys, tally })?,
+                            false,
+                        ),
+                    };
+                    match item {
+                        Item::Leaf(value) => value,
+                        Item::Ext(code, data) => return Ok(Step::Ext(code, data)),
+                        Item::Array(missing) => {
                             let start = self.items.len();
                             self.frames.push(if in_key {
                                 Frame::KeyTuple { missing, start }
@@ -273,16 +517,14 @@ impl<'py> Decoder<'py> {
                             });
                             continue;
                         }
-                        Token::Map(missing) if missing > 0 => {
-                            let dict = PyDict::new(self.py);
+                        Item::Map(missing) => {
                             self.frames.push(Frame::Map {
                                 missing,
-                                dict,
+                                dict: PyDict::new(py),
                                 key: None,
                             });
                             continue;
                         }
-                        token => self.leaf(token, in_key),
                     }
                 }
             };
@@ -304,7 +546,7 @@ impl<'py> Decoder<'py> {
                             *key = Some(value);
                             break;
                         };
-                        dict.set_item(key, value).map_err(|_| ReadError::Internal)?;
+                        raw::insert(dict, &key, value)?;
                         missing
                     }
                 };
@@ -334,45 +576,93 @@ impl<'py> Decoder<'py> {
         self.py.None().into_bound(self.py)
     }
 
-    #[inline]
-    fn leaf(&mut self, token: Token<'_>, in_key: bool) -> Bound<'py, PyAny> {
-        let py = self.py;
-        let (kind, value) = match token {
-            Token::Nil | Token::Ext(..) => (Kind::Nil, self.none()),
-            Token::Bool(flag) => (Kind::Bool, PyBool::new(py, flag).to_owned().into_any()),
-            Token::Signed(int) => (Kind::Int, PyInt::new(py, int).into_any()),
-            Token::Unsigned(int) => (Kind::Int, PyInt::new(py, int).into_any()),
-            Token::Float(bits) => (
-                Kind::Float,
-                PyFloat::new(py, f64::from_bits(bits)).into_any(),
-            ),
-            Token::Str(text) if in_key => (Kind::Str, self.keys.get(py, text).into_any()),
-            Token::Str(text) => (Kind::Str, PyString::new(py, text).into_any()),
-            Token::Bin(data) => (Kind::Bin, PyBytes::new(py, data).into_any()),
-            Token::Array(_) if in_key => (Kind::Array, PyTuple::empty(py).into_any()),
-            Token::Array(_) => (Kind::Array, PyList::empty(py).into_any()),
-            Token::Map(_) => (Kind::Map, PyDict::new(py).into_any()),
-        };
-        self.tally.value(kind);
-        value
-    }
-
     /// The innermost container, which has all it needs.
     fn complete(&mut self) -> Revived<'py> {
         let (kind, value) = match self.frames.pop() {
             Some(Frame::List { start, .. }) => (
                 Kind::Array,
-                PyList::new(self.py, self.items.drain(start..)).map(Bound::into_any),
+                raw::list(self.py, &mut self.items, start)?.into_any(),
             ),
             Some(Frame::KeyTuple { start, .. }) => (
                 Kind::Array,
-                PyTuple::new(self.py, self.items.drain(start..)).map(Bound::into_any),
+                raw::tuple(self.py, &mut self.items, start)?.into_any(),
             ),
-            Some(Frame::Map { dict, .. }) => (Kind::Map, Ok(dict.into_any())),
+            Some(Frame::Map { dict, .. }) => (Kind::Map, dict.into_any()),
             None => return Err(ReadError::Internal),
         };
         self.tally.value(kind);
-        value.map_err(|_| ReadError::Internal)
+        Ok(value)
+    }
+
+    /// The value of an extension of codes 0 to 5 whose parts are known.
+    fn revive_envelope(
+        &mut self,
+        code: i8,
+        envelope: Envelope<'_>,
+        payload: Bound<'py, PyAny>,
+        method: Option<&str>,
+    ) -> Revived<'py> {
+        let py = self.py;
+        let module = self.keys.get(py, envelope.module.as_bytes())?.into_any();
+        let name = self.keys.get(py, envelope.name.as_bytes())?.into_any();
+        let error = match self.construct_known(code, envelope, (&module, &name), &payload, method) {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        if !error.is_instance_of::<PyException>(py) {
+            return Err(ReadError::ExtHookFailed);
+        }
+        if matches!(code, PYDANTIC_V1 | PYDANTIC_V2) {
+            return Ok(payload);
+        }
+        let parts = match method {
+            Some(method) => PyList::new(
+                py,
+                [module, name, payload, PyString::new(py, method).into_any()],
+            ),
+            None => PyList::new(py, [module, name, payload]),
+        };
+        let parts = parts.map_err(|_| ReadError::Internal)?;
+        self.fall_back(parts.as_any(), error)
+    }
+
+    fn construct_known(
+        &mut self,
+        code: i8,
+        envelope: Envelope<'_>,
+        (module, name): (&Bound<'py, PyAny>, &Bound<'py, PyAny>),
+        payload: &Bound<'py, PyAny>,
+        method: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.py;
+        if code == METHOD_SINGLE_ARG {
+            let method = self.keys.get(py, method.unwrap_or_default().as_bytes());
+            let method = method.map_err(|error| PyValueError::new_err(error.to_string()))?;
+            if !self.method_allowed(module, name, method.as_any())? {
+                return Ok(payload.clone());
+            }
+            let owner = self.class(module, name)?;
+            if let Some(class) = &self.types.datetime
+                && owner.is(class)
+                && method == "fromisoformat"
+                && let Some(moment) = datetime(payload)
+            {
+                return Ok(moment);
+            }
+            self.tally.python(Reason::Construct);
+            return owner.getattr(method)?.call1((payload,));
+        }
+        if !self.type_allowed(module, name)? {
+            return Ok(payload.clone());
+        }
+        let class = self.class(module, name)?;
+        if code == CONSTRUCTOR_POS_ARGS
+            && envelope.module == "langgraph.types"
+            && envelope.name == "Send"
+        {
+            return send(&class, payload);
+        }
+        self.instance(code, &class, payload)
     }
 
     /// The value of an extension of codes 0 to 7 whose data came to `inner`.
@@ -396,19 +686,19 @@ impl<'py> Decoder<'py> {
             NUMPY_ARRAY => Ok(self.none()),
             // Upstream guards only against a missing name here, so a payload that is not there is an error.
             PYDANTIC_V1 | PYDANTIC_V2 => index(&parts, 2).map_err(|_| ReadError::ExtHookFailed),
-            _ => {
-                self.tally.python(Reason::Fallback);
-                let value = error.into_value(self.py);
-                self.types
-                    .jsonplus
-                    .bind(self.py)
-                    .call_method1(
-                        intern!(self.py, "_reconstruction_fallback"),
-                        (&parts, value),
-                    )
-                    .map_err(|_| ReadError::ExtHookFailed)
-            }
+            _ => self.fall_back(&parts, error),
         }
+    }
+
+    /// `_reconstruction_fallback(parts, error)`
+    fn fall_back(&mut self, parts: &Bound<'py, PyAny>, error: PyErr) -> Revived<'py> {
+        self.tally.python(Reason::Fallback);
+        let error = error.into_value(self.py);
+        self.types
+            .jsonplus
+            .bind(self.py)
+            .call_method1(intern!(self.py, "_reconstruction_fallback"), (parts, error))
+            .map_err(|_| ReadError::ExtHookFailed)
     }
 
     fn construct(&mut self, code: i8, parts: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -442,10 +732,21 @@ impl<'py> Decoder<'py> {
         }
         let class = self.class(&module, &name)?;
         let payload = index(parts, 2)?;
+        self.instance(code, &class, &payload)
+    }
+
+    /// An object of a class that may be constructed.
+    fn instance(
+        &mut self,
+        code: i8,
+        class: &Bound<'py, PyAny>,
+        payload: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.py;
         match code {
             CONSTRUCTOR_SINGLE_ARG => {
                 if class.is(&self.types.uuid)
-                    && let Some(uuid) = self.uuid(&payload)?
+                    && let Some(uuid) = self.uuid(payload)?
                 {
                     return Ok(uuid);
                 }
@@ -454,15 +755,15 @@ impl<'py> Decoder<'py> {
             }
             CONSTRUCTOR_POS_ARGS => {
                 self.tally.python(Reason::Construct);
-                class.call1(spread(&payload)?)
+                class.call1(spread(payload)?)
             }
             CONSTRUCTOR_KW_ARGS => {
                 self.tally.python(Reason::Construct);
-                class.call((), Some(&named(&payload)?))
+                class.call((), Some(&named(payload)?))
             }
             _ => {
                 self.tally.python(Reason::Construct);
-                let made = named(&payload).and_then(|fields| class.call((), Some(&fields)));
+                let made = named(payload).and_then(|fields| class.call((), Some(&fields)));
                 match made {
                     Err(error) if error.is_instance_of::<PyException>(py) => {
                         let without_checks = match code {
@@ -471,7 +772,7 @@ impl<'py> Decoder<'py> {
                         };
                         class
                             .getattr(without_checks)?
-                            .call((), Some(&named(&payload)?))
+                            .call((), Some(&named(payload)?))
                     }
                     made => made,
                 }
@@ -505,28 +806,25 @@ impl<'py> Decoder<'py> {
         if text.is_empty() || text.starts_with('.') {
             return Ok(None);
         }
-        let Some(module) = self
-            .types
-            .modules
-            .bind(py)
-            .cast::<PyDict>()?
-            .get_item(name)?
-        else {
+        let Some(module) = self.types.modules.bind(py).get_item(name)? else {
             return Ok(None);
         };
         if module.is_none() {
             return Ok(None);
         }
+        let spec = match module.cast_exact::<PyModule>() {
+            Ok(known) => known.dict().get_item(intern!(py, "__spec__"))?,
+            Err(_) => None,
+        };
         // The builtin makes no exception only to drop it, as for the modules that were there from the beginning.
         let get = self.types.getattr.bind(py);
-        let spec = get.call1((&module, intern!(py, "__spec__"), py.None()))?;
-        if get
-            .call1((spec, intern!(py, "_initializing"), false))?
-            .is_truthy()?
-        {
-            return Ok(None);
-        }
-        Ok(Some(module))
+        let spec = match spec {
+            Some(spec) => spec,
+            None => get.call1((&module, intern!(py, "__spec__"), py.None()))?,
+        };
+        let initializing =
+            get.call1((spec, intern!(py, "_initializing"), PyBool::new(py, false)))?;
+        Ok((!initializing.is_truthy()?).then_some(module))
     }
 
     /// `UUID(text)` of 32 hexadecimal digits, as its `__init__` makes it; `None` for anything else.
@@ -542,10 +840,11 @@ impl<'py> Decoder<'py> {
         let Ok(bits) = u128::from_str_radix(text, 16) else {
             return Ok(None);
         };
-        let set = self.types.set_attribute.bind(py);
-        let uuid = self.types.object_new.bind(py).call1((&self.types.uuid,))?;
-        set.call1((&uuid, intern!(py, "int"), bits))?;
-        set.call1((&uuid, intern!(py, "is_safe"), &self.types.safe_uuid_unknown))?;
+        let uuid = raw::new_slots(self.types.uuid.bind(py))?;
+        let bits = bits.into_pyobject(py)?;
+        raw::set_slot(&uuid, intern!(py, "int"), &bits)?;
+        let unknown = self.types.safe_uuid_unknown.bind(py);
+        raw::set_slot(&uuid, intern!(py, "is_safe"), unknown)?;
         Ok(Some(uuid))
     }
 
@@ -671,6 +970,39 @@ impl<'py> Decoder<'py> {
         )?;
         Ok(false)
     }
+}
+
+/// `datetime.fromisoformat(text)` of what `isoformat` writes; `None` for anything else.
+fn datetime<'py>(text: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let py = text.py();
+    let text = text.cast_exact::<PyString>().ok()?;
+    let DateTime {
+        date,
+        clock,
+        offset,
+    } = DateTime::parse(std::str::from_utf8(raw::utf8(text)?).ok()?)?;
+    let zone = match offset {
+        None => None,
+        Some(0) => Some(PyTzInfo::utc(py).ok()?.to_owned()),
+        Some(micros) => {
+            let seconds = i32::try_from(micros.div_euclid(1_000_000)).ok()?;
+            let micros = i32::try_from(micros.rem_euclid(1_000_000)).ok()?;
+            let offset = PyDelta::new(py, 0, seconds, micros, true).ok()?;
+            Some(PyTzInfo::fixed_offset(py, offset).ok()?)
+        }
+    };
+    let moment = PyDateTime::new(
+        py,
+        date.year.into(),
+        date.month,
+        date.day,
+        clock.hour,
+        clock.minute,
+        clock.second,
+        clock.micro,
+        zone.as_ref(),
+    );
+    Some(moment.ok()?.into_any())
 }
 
 /// `parts[position]`

@@ -9,7 +9,7 @@ use codec::envelope::{
 use codec::temporal::{Clock, Date, DateTime};
 use codec::value::Float;
 use codec::write::{
-    MAX_DEPTH, MAX_EXT_DEPTH, WriteError, put_array_len, put_bin, put_ext_head, put_float,
+    MAX_DEPTH, MAX_EXT_DEPTH, Sink, WriteError, put_array_len, put_bin, put_ext_head, put_float,
     put_map_len, put_signed, put_str, put_unsigned,
 };
 use pyo3::exceptions::PyTypeError;
@@ -37,10 +37,11 @@ pub fn encode_msgpack<'py>(
     py: Python<'py>,
     value: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyBytes>> {
+    let mut scratch: raw::Scratch = raw::scratch();
     let mut encoder = Encoder {
         py,
         types: Types::get(py)?,
-        out: Vec::with_capacity(1024),
+        out: raw::Out::new(py, &mut scratch),
         head: Vec::with_capacity(8),
         depth: 0,
         extensions: 0,
@@ -50,17 +51,17 @@ pub fn encode_msgpack<'py>(
     let result = encoder.value(value);
     ENCODED.add(&encoder.tally, encoder.out.len(), result.is_err());
     match result {
-        Ok(()) => Ok(PyBytes::new(py, &encoder.out)),
+        Ok(()) => encoder.out.finish(),
         Err(fault) => Err(PyTypeError::new_err(fault.0.into_string())),
     }
 }
 
 /// Why the outermost document cannot be written, in words. Boxed, as every value's outcome could be one.
-struct Fault(Box<str>);
+pub struct Fault(Box<str>);
 
 impl Fault {
     #[cold]
-    fn told(text: &str) -> Self {
+    pub fn told(text: &str) -> Self {
         Self(text.into())
     }
 }
@@ -93,10 +94,11 @@ impl From<WriteError> for Raised {
     }
 }
 
-struct Encoder<'py> {
-    py: Python<'py>,
+/// Writes one value.
+pub struct Encoder<'s, 'py> {
+    pub(super) py: Python<'py>,
     types: &'py Types,
-    out: Vec<u8>,
+    pub(super) out: raw::Out<'s, 'py>,
     /// The head of an extension that is being sealed.
     head: Vec<u8>,
     /// Open containers of the present document.
@@ -105,7 +107,7 @@ struct Encoder<'py> {
     extensions: usize,
     /// Open containers and extensions of all documents.
     nested: usize,
-    tally: Tally,
+    pub(super) tally: Tally,
 }
 
 /// Where an extension began, and the depth of the document that it is in.
@@ -114,44 +116,10 @@ struct Opened {
     depth: u8,
 }
 
-impl<'py> Encoder<'py> {
-    #[inline]
-    fn value(&mut self, object: &Bound<'py, PyAny>) -> Result<(), Fault> {
-        if let Ok(text) = object.cast_exact::<PyString>() {
-            return self.text(text);
-        }
-        if let Ok(data) = object.cast_exact::<PyBytes>() {
-            return self.bin(data.as_bytes());
-        }
-        if object.is_exact_instance_of::<PyInt>() {
-            return self.int(object);
-        }
-        if let Ok(flag) = object.cast_exact::<PyBool>() {
-            self.bool(flag.is_true());
-            return Ok(());
-        }
-        if object.is_none() {
-            self.nil();
-            return Ok(());
-        }
-        if let Ok(float) = object.cast_exact::<PyFloat>() {
-            self.float(float);
-            return Ok(());
-        }
-        if let Ok(list) = object.cast_exact::<PyList>() {
-            return self.list(list);
-        }
-        if let Ok(dict) = object.cast_exact::<PyDict>() {
-            return self.dict(dict);
-        }
-        if let Ok(tuple) = object.cast_exact::<PyTuple>() {
-            return self.tuple(tuple);
-        }
-        self.rarer(object)
-    }
-
+impl<'py> Encoder<'_, 'py> {
+    /// A value that is not exactly of one of the commonest types.
     #[inline(never)]
-    fn rarer(&mut self, object: &Bound<'py, PyAny>) -> Result<(), Fault> {
+    pub fn rarer(&mut self, object: &Bound<'py, PyAny>) -> Result<(), Fault> {
         if self.types.exact(object).is_some() || self.is_enum(object) {
             return self.lowered(object);
         }
@@ -190,12 +158,12 @@ impl<'py> Encoder<'py> {
 
     fn nil(&mut self) {
         self.tally.value(Kind::Nil);
-        self.out.push(0xc0);
+        self.out.array([0xc0]);
     }
 
     fn bool(&mut self, flag: bool) {
         self.tally.value(Kind::Bool);
-        self.out.push(if flag { 0xc3 } else { 0xc2 });
+        self.out.array([if flag { 0xc3 } else { 0xc2 }]);
     }
 
     fn int(&mut self, object: &Bound<'py, PyAny>) -> Result<(), Fault> {
@@ -253,7 +221,7 @@ impl<'py> Encoder<'py> {
     }
 
     #[inline]
-    fn open(&mut self) -> Result<(), WriteError> {
+    pub fn open(&mut self) -> Result<(), WriteError> {
         if self.depth == MAX_DEPTH || self.nested == MAX_NESTED {
             return Err(WriteError::RecursionLimitReached);
         }
@@ -262,57 +230,13 @@ impl<'py> Encoder<'py> {
         Ok(())
     }
 
-    fn close(&mut self) {
+    pub fn close(&mut self) {
         self.depth -= 1;
         self.nested -= 1;
     }
 
-    fn list(&mut self, list: &Bound<'py, PyList>) -> Result<(), Fault> {
-        self.tally.value(Kind::Array);
-        self.open()?;
-        let len = list.len();
-        put_array_len(&mut self.out, len)?;
-        let mut written = 0;
-        for item in list {
-            self.value(&item)?;
-            written += 1;
-        }
-        self.close();
-        unchanged("list", len, written)
-    }
-
-    fn tuple(&mut self, tuple: &Bound<'py, PyTuple>) -> Result<(), Fault> {
-        self.tally.value(Kind::Array);
-        self.open()?;
-        put_array_len(&mut self.out, tuple.len())?;
-        for item in tuple.iter_borrowed() {
-            self.value(&item)?;
-        }
-        self.close();
-        Ok(())
-    }
-
-    fn dict(&mut self, dict: &Bound<'py, PyDict>) -> Result<(), Fault> {
-        self.tally.value(Kind::Map);
-        self.open()?;
-        let len = dict.len();
-        put_map_len(&mut self.out, len)?;
-        let (mut written, mut position) = (0, 0);
-        while let Some((key, value)) = raw::next_pair(dict, &mut position) {
-            self.dict_key(&key)?;
-            self.value(&value)?;
-            written += 1;
-            if written > len {
-                break;
-            }
-        }
-        self.close();
-        unchanged("dictionary", len, written)
-    }
-
     /// A key of a dict: where it is exactly a string, surrogates are a fault.
-    #[inline]
-    fn dict_key(&mut self, key: &Bound<'py, PyAny>) -> Result<(), Fault> {
+    pub fn dict_key(&mut self, key: &Bound<'py, PyAny>) -> Result<(), Fault> {
         match key.cast_exact::<PyString>() {
             Ok(text) => {
                 self.tally.value(Kind::Str);
@@ -445,7 +369,7 @@ impl<'py> Encoder<'py> {
             .call1((object,))
             .and_then(|data| Ok(data.cast_into::<PyBytes>()?))
             .map_err(|error| self.told(&error))?;
-        self.out.extend_from_slice(data.as_bytes());
+        self.out.slice(data.as_bytes());
         Ok(())
     }
 
@@ -484,22 +408,26 @@ impl<'py> Encoder<'py> {
             }
             Exact::DateTime => {
                 let moment = object.cast_exact::<PyDateTime>().map_err(PyErr::from)?;
-                if moment.get_tzinfo().is_some() {
+                let offset = match moment.get_tzinfo() {
+                    None => Some(None),
+                    Some(zone) => self.native_offset(object, zone.as_any())?.map(Some),
+                };
+                let Some(offset) = offset else {
                     self.tally.python(Reason::IsoFormat);
                     let text = object.call_method0(intern!(py, "isoformat"))?;
                     let opened = self.envelope(4, module, name)?;
                     self.value(&text)?;
                     put_str(&mut self.out, "fromisoformat")?;
                     return self.seal(opened, METHOD_SINGLE_ARG);
-                }
+                };
                 let text = DateTime {
                     date: date_of(object)?,
                     clock: clock_of(moment),
-                    offset: None,
+                    offset,
                 }
-                .to_string();
+                .iso();
                 let opened = self.envelope(4, module, name)?;
-                put_str(&mut self.out, &text)?;
+                put_str(&mut self.out, text.as_str())?;
                 put_str(&mut self.out, "fromisoformat")?;
                 self.seal(opened, METHOD_SINGLE_ARG)
             }
@@ -569,6 +497,26 @@ impl<'py> Encoder<'py> {
             }
             Exact::Pattern => self.pattern(object),
         }
+    }
+
+    /// Microseconds east of UTC, if the zone is one of those written in C, and none of a subclass.
+    fn native_offset(
+        &mut self,
+        moment: &Bound<'py, PyAny>,
+        zone: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<i64>> {
+        match self.types.exact(zone) {
+            Some(known) if matches!(known.exact, Exact::TimeZone | Exact::ZoneInfo) => {}
+            _ => return Ok(None),
+        }
+        let offset = zone.call_method1(intern!(self.py, "utcoffset"), (moment,))?;
+        let Ok(offset) = offset.cast_exact::<PyDelta>() else {
+            return Ok(None);
+        };
+        let seconds = i64::from(offset.get_days()) * 86_400 + i64::from(offset.get_seconds());
+        Ok(Some(
+            seconds * 1_000_000 + i64::from(offset.get_microseconds()),
+        ))
     }
 
     fn pattern(&mut self, object: &Bound<'py, PyAny>) -> Result<(), Raised> {
@@ -851,12 +799,8 @@ impl<'py> Encoder<'py> {
 
     /// `sys.modules.get(name)`
     fn loaded(&self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let module = self
-            .types
-            .modules
-            .bind(self.py)
-            .call_method1(intern!(self.py, "get"), (name,))?;
-        Ok((!module.is_none()).then_some(module))
+        let module = self.types.modules.bind(self.py).get_item(name)?;
+        Ok(module.filter(|module| !module.is_none()))
     }
 
     /// `object.__class__.__module__, object.__class__.__name__`
@@ -924,7 +868,7 @@ impl<'py> Encoder<'py> {
             depth: self.depth,
         };
         self.depth = 0;
-        self.out.extend_from_slice(&[0; HEAD]);
+        self.out.array([0; HEAD]);
         Ok(opened)
     }
 
@@ -936,25 +880,14 @@ impl<'py> Encoder<'py> {
         self.depth = opened.depth;
         let data = opened.start + HEAD;
         self.head.clear();
-        put_ext_head(&mut self.head, code, self.out.len() - data)?;
-        match self.out.get_mut(opened.start..data) {
-            Some(room) if self.head.len() == HEAD => room.copy_from_slice(&self.head),
-            _ => {
-                self.out.splice(opened.start..data, self.head.drain(..));
-            }
+        put_ext_head(&mut self.head, code, self.out.len().saturating_sub(data))?;
+        if self.head.len() == HEAD {
+            self.out.overwrite(opened.start, &self.head);
+        } else {
+            self.out.replace(opened.start..data, &self.head);
         }
         Ok(())
     }
-}
-
-fn unchanged(what: &str, len: usize, written: usize) -> Result<(), Fault> {
-    if written == len {
-        return Ok(());
-    }
-    // Upstream writes bytes here that nobody can read.
-    Err(Fault::told(&format!(
-        "{what} changed size during iteration"
-    )))
 }
 
 fn date_of(object: &Bound<'_, PyAny>) -> Result<Date, WriteError> {

@@ -2,73 +2,118 @@
 
 use std::sync::Mutex;
 
+use codec::read::ReadError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-const SLOTS: usize = 1024;
+use super::raw;
+
+const SLOTS: usize = 2048;
 /// Longer keys are not kept.
 const LONGEST: usize = 64;
 
-/// A key and its text.
-type Slot = Option<(Box<str>, Py<PyString>)>;
-
-static KEPT: Mutex<Option<Vec<Slot>>> = Mutex::new(None);
+static KEPT: Mutex<Vec<Option<Py<PyString>>>> = Mutex::new(Vec::new());
 
 /// The kept keys, lent to one reader. Another one that runs meanwhile begins with none.
 pub struct Keys {
-    slots: Vec<Slot>,
+    slots: Vec<Option<Py<PyString>>>,
 }
 
 impl Keys {
     /// Takes what earlier readers kept.
     pub fn lent() -> Self {
-        let kept = KEPT.lock().ok().and_then(|mut kept| kept.take());
+        let slots = KEPT.lock().map(|mut kept| std::mem::take(&mut *kept));
         Self {
-            slots: kept.unwrap_or_default(),
+            slots: slots.unwrap_or_default(),
         }
     }
 
     /// Gives them back.
     pub fn give_back(self) {
         if let Ok(mut kept) = KEPT.lock()
-            && kept.is_none()
+            && kept.is_empty()
         {
-            *kept = Some(self.slots);
+            *kept = self.slots;
         }
     }
 
     /// The key of this text.
-    #[inline]
-    pub fn get<'py>(&mut self, py: Python<'py>, text: &str) -> Bound<'py, PyString> {
+    ///
+    /// # Errors
+    /// [`ReadError::InvalidStr`] if it is no UTF-8.
+    #[inline(always)]
+    pub fn get<'py>(
+        &mut self,
+        py: Python<'py>,
+        text: &[u8],
+    ) -> Result<Bound<'py, PyString>, ReadError> {
         if text.len() > LONGEST {
-            return PyString::new(py, text);
+            return raw::new_text(py, text);
         }
+        if let Some(Some(kept)) = self.slots.get(slot_of(text))
+            && raw::utf8(kept.bind(py)).is_some_and(|kept| same(kept, text))
+        {
+            return Ok(kept.bind(py).clone());
+        }
+        self.add(py, text)
+    }
+
+    #[inline(never)]
+    fn add<'py>(
+        &mut self,
+        py: Python<'py>,
+        text: &[u8],
+    ) -> Result<Bound<'py, PyString>, ReadError> {
+        let key = raw::new_text(py, text)?;
         if self.slots.is_empty() {
             self.slots.resize_with(SLOTS, || None);
         }
-        let Some(slot) = self.slots.get_mut(slot_of(text.as_bytes())) else {
-            return PyString::new(py, text);
-        };
-        if let Some((kept, key)) = slot
-            && **kept == *text
-        {
-            return key.bind(py).clone();
+        if let Some(slot) = self.slots.get_mut(slot_of(text)) {
+            *slot = Some(key.clone().unbind());
         }
-        let key = PyString::new(py, text);
-        *slot = Some((text.into(), key.clone().unbind()));
-        key
+        Ok(key)
     }
 }
 
+/// Equality of what is short, without a call.
+#[inline(always)]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (
+        a.first_chunk::<8>(),
+        b.first_chunk::<8>(),
+        a.last_chunk::<8>(),
+        b.last_chunk::<8>(),
+    ) {
+        (Some(first), Some(other), Some(last), Some(end)) if a.len() <= 16 => {
+            first == other && last == end
+        }
+        (Some(_), ..) => a == b,
+        _ => a.iter().zip(b).all(|(a, b)| a == b),
+    }
+}
+
+#[inline(always)]
 fn slot_of(text: &[u8]) -> usize {
     let mix =
-        |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+        |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let mut hash = text.len() as u64;
     let (words, rest) = text.as_chunks::<8>();
-    let hash = words.iter().fold(text.len() as u64, |hash, word| {
-        mix(hash, u64::from_le_bytes(*word))
-    });
-    let hash = rest
-        .iter()
-        .fold(hash, |hash, byte| mix(hash, u64::from(*byte)));
-    (hash >> 32) as usize % SLOTS
+    for word in words {
+        hash = mix(hash, u64::from_le_bytes(*word));
+    }
+    if let (Some(last), false) = (text.last_chunk::<8>(), rest.is_empty()) {
+        hash = mix(hash, u64::from_le_bytes(*last));
+    } else if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        hash = mix(hash, u64::from(first) << 32 | u64::from(last));
+    } else {
+        let word = rest
+            .iter()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte));
+        hash = mix(hash, word);
+    }
+    (hash >> 40) as usize % SLOTS
 }

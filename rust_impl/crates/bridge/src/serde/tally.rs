@@ -77,6 +77,11 @@ impl Tally {
         self.kinds[kind as usize] += 1;
     }
 
+    /// So many values of this kind.
+    pub fn values(&mut self, kind: Kind, count: u64) {
+        self.kinds[kind as usize] += count;
+    }
+
     /// One call into Python.
     #[inline]
     pub fn python(&mut self, reason: Reason) {

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyFrozenSet, PyTuple, PyType};
+use pyo3::types::{PyDateTime, PyDict, PyFrozenSet, PyTuple, PyType};
 
 /// Classes written in C that nobody can add attributes to, so that upstream's duck-typed questions are settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +92,10 @@ pub struct Types {
     pub field_marker: Py<PyAny>,
     /// `enum.EnumMeta`
     pub enum_meta: Py<PyType>,
+    /// `datetime.datetime`, if it is the one written in C.
+    pub datetime: Option<Py<PyType>>,
     /// `uuid.UUID`
     pub uuid: Py<PyType>,
-    /// `object.__new__`
-    pub object_new: Py<PyAny>,
-    /// `object.__setattr__`
-    pub set_attribute: Py<PyAny>,
     /// `uuid.SafeUUID.unknown`
     pub safe_uuid_unknown: Py<PyAny>,
     /// `ormsgpack.Ext` and `ormsgpack.Fragment`
@@ -109,7 +107,7 @@ pub struct Types {
     /// `getattr`
     pub getattr: Py<PyAny>,
     /// `sys.modules`
-    pub modules: Py<PyAny>,
+    pub modules: Py<PyDict>,
     /// `importlib.import_module`
     pub import_module: Py<PyAny>,
 }
@@ -205,7 +203,10 @@ impl Types {
                 "langgraph's msgpack allowlist is not the one that langgraph_rs was built for",
             ));
         }
+        let datetime = class("datetime", "datetime")?;
+        let is_native = datetime.bind(py).is(py.get_type::<PyDateTime>());
         Ok(Self {
+            datetime: is_native.then_some(datetime),
             known,
             families,
             jsonplus: py.import("langgraph.checkpoint.serde.jsonplus")?.unbind(),
@@ -219,8 +220,6 @@ impl Types {
             field_marker: attribute("dataclasses", "_FIELD")?,
             enum_meta: class("enum", "EnumMeta")?,
             uuid: class("uuid", "UUID")?,
-            object_new: builtins.getattr("object")?.getattr("__new__")?.unbind(),
-            set_attribute: builtins.getattr("object")?.getattr("__setattr__")?.unbind(),
             safe_uuid_unknown: py
                 .import("uuid")?
                 .getattr("SafeUUID")?
@@ -233,7 +232,11 @@ impl Types {
             packb: attribute("ormsgpack", "packb")?,
             hasattr: builtins.getattr("hasattr")?.unbind(),
             getattr: builtins.getattr("getattr")?.unbind(),
-            modules: attribute("sys", "modules")?,
+            modules: attribute("sys", "modules")?
+                .bind(py)
+                .cast::<PyDict>()?
+                .clone()
+                .unbind(),
             import_module: attribute("importlib", "import_module")?,
         })
     }

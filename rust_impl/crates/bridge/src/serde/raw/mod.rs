@@ -1,0 +1,27 @@
+//! The one place of the serializer with unsafe code: CPython's objects without PyO3's checks and references in between.
+//!
+//! What is exported is safe to call with any object. Two rules hold inside: a pointer that is borrowed from a container is
+//! used only until Python code may run, which what allocates objects of the garbage collector may make happen too; and what
+//! Python code may see meanwhile is left in a valid state before it runs.
+#![allow(unsafe_code)]
+
+mod build;
+mod out;
+mod text;
+mod walk;
+
+use std::ffi::CStr;
+
+use pyo3::prelude::*;
+
+pub use build::{insert, list, new_int, new_slots, set_slot, tuple};
+pub use out::{Out, Scratch, scratch};
+pub use text::{new_text, utf8};
+
+/// `Py_TYPE(object)->tp_name`: `X` for classes written in Python, `datetime.timedelta` for those written in C.
+pub fn type_name(object: &Bound<'_, PyAny>) -> String {
+    // SAFETY: `object` keeps its type alive, whose `tp_name` is a NUL-terminated string for as long; it is copied here.
+    unsafe { CStr::from_ptr((*object.get_type_ptr()).tp_name) }
+        .to_string_lossy()
+        .into_owned()
+}
