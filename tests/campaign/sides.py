@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,15 @@ class Side:
             if value == status:
                 return Reply(status, None, "as told", 0.001)
         return Reply("observed", [{"e": "structure", "value": value}], "", 0.001)
+
+    def run_many(self, cases: Sequence[Case]) -> list[Reply]:
+        """The answers; none after one that ends a process."""
+        replies: list[Reply] = []
+        for case in cases:
+            replies.append(self.run(case))
+            if replies[-1].status in ("panic", "timeout", "abort", "protocol"):
+                break
+        return replies
 
 
 def cases() -> SearchStrategy[Case]:

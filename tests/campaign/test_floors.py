@@ -85,6 +85,8 @@ def test_a_standard_claim_needs_the_recorded_corpora() -> None:
     assert judge(plan(), [finished(), corpus], claim=True).missed == ()
     assert [miss.layer for miss in judge(plan(), [finished()], claim=True).missed] == ["corpus"]
     assert judge(plan(customised=True, cases={"graphs": 1500}), [finished()], claim=True).missed == ()
+    few = finished("corpus", "corpus", None, cases=59, agreed=59)
+    assert [miss.floor for miss in judge(plan(), [finished(), few], claim=True).missed] == ["cases"]
 
 
 def test_a_stored_layer_may_be_of_any_size() -> None:

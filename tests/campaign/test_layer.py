@@ -7,6 +7,7 @@ from pathlib import Path
 from sides import Side, layer
 
 from parity.campaign.events import OracleFailed, Unsupported
+from parity.campaign.layer import MAX_FAILURES
 from parity.cases.model import Case
 from parity.triage.divergence import Divergence
 
@@ -55,3 +56,29 @@ def test_a_stored_case_that_diverges_is_reduced_and_kept_with_the_original(tmp_p
     assert saved.original_case == stored("010203040506")[0]
     assert len(saved.case.body["hex"]) == 2
     assert saved.shrunk
+
+
+def test_a_stream_is_run_to_the_number_wanted_and_what_diverges_is_reduced(tmp_path: Path) -> None:
+    run, run_dir, _ = layer(tmp_path, Side(len), Side(lambda data: len(data) + (b"\x07" in data)), wanted=500)
+    run.stream(Case("bytes", {"hex": number.to_bytes(2, "big").hex()}) for number in range(10_000))
+    assert (run.tally.cases, run.tally.agreed, run.tally.diverged) == (500, 498, 2)
+    (path,) = run_dir.divergences.glob("*.json")
+    saved = Divergence.load(path)
+    assert saved.case == Case("bytes", {"hex": "07"})
+    assert saved.original_case == Case("bytes", {"hex": "0007"})
+    assert saved.shrunk
+
+
+def test_a_stream_goes_on_after_a_verdict_and_ends_when_it_has_no_more(tmp_path: Path) -> None:
+    subject = Side(lambda data: "panic" if data == b"\x05" else len(data))
+    run, _, _ = layer(tmp_path, Side(len), subject, wanted=None, shrink_seconds=0.0)
+    run.stream(iter(stored(*(f"{number:02x}" for number in range(100)), *["63"] * 100)))
+    assert (run.tally.cases, run.tally.agreed, run.tally.diverged, run.tally.duplicates) == (100, 99, 1, 100)
+    assert run.tally.stopped is None
+
+
+def test_a_stream_of_a_hopeless_subject_is_left(tmp_path: Path) -> None:
+    run, _, _ = layer(tmp_path, Side(len), Side(lambda _: "panic"), wanted=None, shrink_seconds=0.0)
+    run.stream(iter(stored(*(f"{number:02x}" for number in range(100)))))
+    assert run.tally.cases == MAX_FAILURES
+    assert run.tally.stopped == f"the subject failed on {MAX_FAILURES} cases"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from parity.campaign.floors import FLOORS
 from parity.campaign.plan import (
     LAYERS,
     PROFILES,
@@ -61,8 +62,14 @@ def test_numbers_win_over_the_profile_and_neither_means_time_alone() -> None:
     assert layer_cases(None, ("graphs",), None) == {"graphs": None}
 
 
-def test_the_standard_profile_has_the_numbers_of_the_claim() -> None:
-    assert PROFILES["standard"].cases == {"values": 5000, "channels": 15000, "graphs": 4000, "bytes": 8000}
+def test_the_profiles_have_the_numbers_of_the_claims() -> None:
+    nightly, standard = PROFILES["nightly"].cases, PROFILES["standard"].cases
+    assert (nightly["values"], nightly["bytes"]) == (100_000, 1_000_000)
+    assert (standard["values"] * 20, standard["bytes"] * 20) == (nightly["values"], nightly["bytes"])
+    assert (standard["channels"], standard["graphs"]) == (15000, 4000)
+    assert [FLOORS[profile][layer].cases for profile in PROFILES for layer in ("values", "bytes")] == [
+        *(PROFILES[profile].cases[layer] for profile in PROFILES for layer in ("values", "bytes"))
+    ]
 
 
 def test_shares_add_up() -> None:

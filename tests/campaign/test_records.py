@@ -28,8 +28,10 @@ def test_the_case_in_flight_is_on_disk_whole_whatever_came_before(tmp_path: Path
     long, short = Case("bytes", {"hex": "00" * 5000}), Case("bytes", {"hex": "01"})
     with InFlight(tmp_path / "work" / "case.json") as in_flight:
         for case in (long, short, long):
-            in_flight.note(case)
+            in_flight.note([case])
             assert Case.from_json(json.loads(in_flight.path.read_bytes())) == case
+        in_flight.note([short, long])
+        assert [Case.from_json(json.loads(line)) for line in in_flight.path.open()] == [short, long]
         in_flight.clear()
         assert in_flight.path.read_bytes() == b""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from itertools import islice
 from random import Random
 
 import pytest
@@ -108,3 +109,28 @@ def test_choices_past_the_end_are_the_first() -> None:
     assert swarm(choices, ["a", "b"]) == set()
     assert swarm(Choices(b"\x02"), ["a", "b"]) == {"b"}
     assert Choices(b"\x01\x02").below(65536) == 0x0102
+
+
+# --- streams of bytes -----------------------------------------------------------------------------------------------
+
+REAL = [
+    bytes.fromhex(digits) for digits in ("81a16193010203", "c70f0093a86275696c74696e73a373657490", "93c0c3a3616263")
+]
+
+
+def test_a_stream_follows_from_its_seed_and_ranges_over_everything() -> None:
+    first, again, other = (list(islice(raw.stream(seed, REAL), 4000)) for seed in (1, 1, 2))
+    assert first == again != other
+    seen = Counter(feature for case in first for feature in raw.features(case))
+    assert set(seen) == set(raw.FEATURES)
+    assert all(Case.from_json(case.to_json()) == case for case in first[:200])
+    inputs = [bytes.fromhex(case.body["hex"]) for case in first]
+    assert len(set(inputs)) > 3000
+    claims = [data for data in inputs if b"\xdd\xff\xff\xff\xff" in data or b"\xdb\xff\xff\xff\xff" in data]
+    deep = [data for data in inputs if b"\x91" * 1000 in data]
+    cut = [data for data in inputs if any(data and one.startswith(data) and one != data for one in REAL)]
+    assert min(len(claims), len(deep), len(cut)) > 20
+
+
+def test_a_stream_needs_no_recorded_inputs() -> None:
+    assert len(list(islice(raw.stream(1, []), 100))) == 100

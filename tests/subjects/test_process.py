@@ -98,3 +98,53 @@ def test_a_subject_that_does_not_greet_is_an_error_that_says_so(tmp_path: Path, 
 def test_a_command_that_does_not_exist_is_an_error_that_says_so() -> None:
     with pytest.raises(SubjectStartError, match="no-such-program"):
         SubjectProcess(SubjectSpec("ghost", ("/no-such-program",), {}))
+
+
+def test_cases_sent_ahead_come_back_in_order(tmp_path: Path) -> None:
+    with SubjectProcess(toy(tmp_path)) as subject:
+        replies = subject.run_many([say(str(number)) for number in range(200)])
+        assert [reply.events and reply.events[0]["value"] for reply in replies] == [str(n) for n in range(200)]
+        assert subject.run(say("after")).status == "observed"
+
+
+@pytest.mark.parametrize(
+    ("bad", "status"),
+    [("kill", "abort"), ("exit", "abort"), ("panic", "panic"), ("noise", "protocol"), ("hang", "timeout")],
+)
+def test_a_verdict_is_the_last_of_the_cases_sent_ahead(tmp_path: Path, bad: str, status: str) -> None:
+    with SubjectProcess(toy(tmp_path), timeout=1.0) as subject:
+        replies = subject.run_many([say("a"), say(bad), say("b"), say("c")])
+        assert [reply.status for reply in replies] == ["observed", status]
+        assert [reply.status for reply in subject.run_many([say("b"), say("c")])] == ["observed"] * 2
+
+
+def test_no_more_is_sent_ahead_than_a_pipe_holds(tmp_path: Path) -> None:
+    long = "x" * 20_000
+    with SubjectProcess(toy(tmp_path)) as subject:
+        assert len(subject.run_many([say(long)] * 5)) == 2
+        assert len(subject.run_many([say(long * 20), say("a")])) == 1
+
+
+CLAIMED = (
+    HELLO
+    + """
+import json
+from parity.subjects.limits import bound_memory
+bound_memory()
+for line in sys.stdin:
+    request = json.loads(line)
+    claimed = int.from_bytes(bytes.fromhex(request["case"]["hex"])[1:5], "big")
+    try:
+        room = [None] * claimed
+        answer = {"observation": {"kind": "bytes", "events": []}}
+    except MemoryError as error:
+        answer = {"failure": {"kind": "exception", "type": "MemoryError", "message": str(error)}}
+    print(json.dumps({"id": request["id"], **answer}), flush=True)
+"""
+)
+
+
+def test_who_believes_a_claimed_length_is_found_out(tmp_path: Path) -> None:
+    with SubjectProcess(toy(tmp_path, "import sys\n" + CLAIMED)) as subject:
+        assert subject.run(Case("bytes", {"hex": "dd00000001c0"})).status == "observed"
+        assert subject.run(Case("bytes", {"hex": "ddffffffff"})).status == "exception"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from parity.cases.model import Case
@@ -65,6 +65,15 @@ class Told:
         outcome = self._answer if isinstance(self._answer, Outcome) else self._answer(case)
         events = list(outcome.events) if outcome.status == "observed" else None
         return Reply(outcome.status, events, outcome.detail, 0.001)
+
+    def run_many(self, cases: Sequence[Case]) -> list[Reply]:
+        """The answers; none after one that ends a process."""
+        replies: list[Reply] = []
+        for case in cases:
+            replies.append(self.run(case))
+            if replies[-1].status in ("panic", "timeout", "abort", "protocol"):
+                break
+        return replies
 
 
 def failing(status: Status, detail: str = "it broke") -> Outcome:

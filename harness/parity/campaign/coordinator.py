@@ -202,6 +202,7 @@ class Coordinator:
                     "fixtures": str(self._fixtures.resolve()),
                     "provenance": self._provenance,
                     "gate": gate,
+                    "layers": list(self._plan.layers),
                     "parity": self._plan.parity,
                 },
             )

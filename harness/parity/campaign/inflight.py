@@ -1,8 +1,9 @@
-"""The case that is being run, on disk before any subject sees it."""
+"""The cases that are being run, on disk before any subject sees them."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -10,9 +11,9 @@ from parity.cases.model import Case, canonical
 
 
 class InFlight:
-    """One worker's file, overwritten in place before each case is sent: a kill at any moment leaves the case there.
+    """One worker's file, overwritten in place before cases are sent: a kill at any moment leaves them there.
 
-    The file is one line, a whole case file (`parity replay FILE` runs it). It is cut to length before the new text is
+    Each line is a whole case file (`parity replay FILE` runs one). It is cut to length before the new text is
     written, so a kill between the two leaves an empty file, at a moment when nothing has been sent.
     """
 
@@ -21,12 +22,11 @@ class InFlight:
         self.path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
-    def note(self, case: Case) -> str:
-        """Writes the case; returns its canonical text."""
-        text = canonical(case.to_json())
+    def note(self, cases: Sequence[Case]) -> None:
+        """Writes the cases that are about to be sent."""
+        text = "".join(canonical(case.to_json()) + "\n" for case in cases)
         os.ftruncate(self._file, 0)
-        os.pwrite(self._file, text.encode("ascii") + b"\n", 0)
-        return text
+        os.pwrite(self._file, text.encode("ascii"), 0)
 
     def clear(self) -> None:
         """Nothing is being run."""

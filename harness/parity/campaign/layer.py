@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from parity.campaign.events import DivergenceFound, DivergenceShrunk, Event, OracleFailed, Unsupported
@@ -19,6 +20,9 @@ from parity.triage.files import write_atomic
 from parity.triage.pair import FAILURES, Pair, Result
 from parity.triage.reduce import reduce
 from parity.triage.shrink import Hunt, Spent, case_size
+
+BATCH = 64
+"""Cases sent ahead of their answers, where nothing depends on one before the next is made."""
 
 MAX_TIMEOUTS = 2
 """A worker leaves a layer after this many cases on which the subject did not answer in time: each costs the whole
@@ -99,25 +103,60 @@ class LayerRun:
         except Stop:
             return
 
+    def stream(self, cases: Iterator[Case]) -> None:
+        """Visits cases sent many at a time. What diverges is reduced from the case itself, as in `replay`."""
+        pending: list[Case] = []
+        try:
+            while True:
+                self._check_limits()
+                left = self.wanted()
+                room = BATCH if left is None else min(BATCH, left)
+                drawn = list(islice(cases, room - len(pending)))
+                pending += [case for case in drawn if self._is_new(case)]
+                if not pending:
+                    if not drawn:
+                        return
+                    continue
+                results = self._pair.run_many(pending)
+                done, pending = pending[: len(results)], pending[len(results) :]
+                for case, result in zip(done, results, strict=True):
+                    hunt = self._account(case, result)
+                    if hunt is None:
+                        self._stop_if_hopeless()
+                    else:
+                        self.finish(hunt)
+                self._tick(self.tally)
+        except Stop:
+            return
+
     def visit(self, case: Case) -> Hunt | None:
         """Runs and counts a case that has not been run before; a hunt if it shows a new fingerprint. Raises Stop."""
-        left = self.wanted()
-        if left is not None and left <= 0:
-            raise Stop
-        if self._deadline is not None and time.monotonic() >= self._deadline:
-            self.tally.stopped = self.tally.stopped or "out of time"
-            raise Stop
-        digest = _digest(case)
-        if digest in self._seen:
-            self.tally.duplicates += 1
+        self._check_limits()
+        if not self._is_new(case):
             return None
-        self._seen.add(digest)
         result = self._pair.run(case)
         hunt = self._account(case, result)
         self._tick(self.tally)
         if hunt is None:
             self._stop_if_hopeless()
         return hunt
+
+    def _check_limits(self) -> None:
+        left = self.wanted()
+        if left is not None and left <= 0:
+            raise Stop
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            self.tally.stopped = self.tally.stopped or "out of time"
+            raise Stop
+
+    def _is_new(self, case: Case) -> bool:
+        """Whether a case has not been run in this layer; counted if it has."""
+        digest = _digest(case)
+        if digest in self._seen:
+            self.tally.duplicates += 1
+            return False
+        self._seen.add(digest)
+        return True
 
     def probe(self, hunt: Hunt, case: Case) -> bool:
         """Runs a smaller case for a hunt; True if it shows the same fingerprint. Raises Spent."""

@@ -18,6 +18,14 @@ LAYERS: dict[str, str] = {
 }
 """The layers of random cases, in the order a run takes them, and the module whose `cases()` makes each."""
 
+KINDS: dict[str, tuple[str, ...]] = {
+    "values": ("value", "serde"),
+    "channels": ("channel",),
+    "graphs": ("graph",),
+    "bytes": ("bytes",),
+}
+"""The kinds of stored cases that belong to a layer: they run when it does."""
+
 WEIGHTS: dict[str, float] = {"values": 1.0, "channels": 1.5, "graphs": 4.0, "bytes": 1.0}
 """How the layers share `--max-time`; what one leaves over goes to those after it."""
 
@@ -40,9 +48,10 @@ class Profile:
 
 PROFILES: dict[str, Profile] = {
     "quick": Profile("quick", {"values": 200, "channels": 200, "graphs": 60, "bytes": 150}, 10),
-    "standard": Profile("standard", {"values": 5000, "channels": 15000, "graphs": 4000, "bytes": 8000}, 60),
+    "standard": Profile("standard", {"values": 5000, "channels": 15000, "graphs": 4000, "bytes": 50_000}, 60),
+    "nightly": Profile("nightly", {"values": 100_000, "channels": 100_000, "graphs": 20_000, "bytes": 1_000_000}, 60),
 }
-"""The profiles by name: `quick` for tests and a first look, `standard` for a claim of parity."""
+"""The profiles by name: `quick` for tests and a first look, `standard` for a claim of parity, `nightly` for a night."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from parity.triage.saved import open_saved
 
 REGRESSIONS = "regressions"
 CORPUS = "corpus"
+LONGEST_RECORDED = 4096
+"""Bytes of the longest recorded input that is damaged again: longer ones cost time and show no more."""
+
 STORED = (REGRESSIONS, CORPUS)
 """The layers of stored cases, in the order a run takes them."""
 
@@ -42,6 +45,18 @@ def corpus_hash(fixtures: Path) -> str | None:
     except CaseError:
         return None
     return str(stated["sha256"]) if isinstance(stated, dict) and "sha256" in stated else None
+
+
+def recorded_bytes(fixtures: Path) -> list[bytes]:
+    """The msgpack in the recorded corpora that random bytes are made of: what upstream wrote, and the bytes cases."""
+    if not (fixtures / MANIFEST).exists():
+        return []
+    found: set[str] = set()
+    for _, entry in load(fixtures, schemas=False).entries():
+        if entry.case.kind == "bytes":
+            found.add(entry.case.body["hex"])
+        found.update(event["hex"] for event in entry.events if event.get("tag") == "msgpack")
+    return [bytes.fromhex(digits) for digits in sorted(found) if len(digits) <= 2 * LONGEST_RECORDED]
 
 
 def regression_files(fixtures: Path) -> list[Path]:

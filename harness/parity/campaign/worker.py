@@ -27,9 +27,9 @@ from parity.campaign.events import Event, to_json
 from parity.campaign.explore import explore
 from parity.campaign.inflight import InFlight
 from parity.campaign.layer import Context, LayerRun
-from parity.campaign.plan import AA_HASH_SEED, LAYERS
+from parity.campaign.plan import AA_HASH_SEED, KINDS, LAYERS
 from parity.campaign.rundir import RunDir
-from parity.campaign.stored import stored_cases
+from parity.campaign.stored import recorded_bytes, stored_cases
 from parity.campaign.tally import Tally
 from parity.cases.model import Case, CaseError
 from parity.subjects.process import SubjectProcess, SubjectStartError
@@ -103,6 +103,7 @@ class _Worker:
             **{role: self._sides[role].hello.versions for role in told},
         }
         self._campaign_began: float | None = None
+        self._recorded: list[bytes] | None = None
         self._known: dict[str, set[str]] = {"aa": set(), "parity": set()}
 
     def work(self, job: dict[str, Any]) -> None:
@@ -132,13 +133,25 @@ class _Worker:
             tick=tick,
         )
         if layer in LAYERS:
-            explore(importlib.import_module(LAYERS[layer]).cases, job["seed"], run)
+            module = importlib.import_module(LAYERS[layer])
+            if hasattr(module, "stream"):
+                run.stream(module.stream(job["seed"], self._real()))
+            else:
+                explore(module.cases, job["seed"], run)
         else:
-            run.replay(self._mine(stored_cases(layer, Path(self._setup["fixtures"]))))
+            kinds = {kind for name in self._setup["layers"] for kind in KINDS[name]}
+            stored = stored_cases(layer, Path(self._setup["fixtures"]))
+            run.replay(self._mine(case for case in stored if case.kind in kinds))
         self._in_flight.clear()
         if phase == "aa" and job["last"]:
             self._sides["twin"].close()
         self._send({"m": "done", "phase": phase, "layer": layer, "tally": run.tally.to_json()})
+
+    def _real(self) -> list[bytes]:
+        """Inputs that upstream wrote, from the recorded corpora; none where nothing was recorded."""
+        if self._recorded is None:
+            self._recorded = recorded_bytes(Path(self._setup["fixtures"]))
+        return self._recorded
 
     def _mine(self, cases: Iterable[Case]) -> Iterator[Case]:
         return islice(cases, self._index, None, self._workers)

@@ -27,7 +27,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--subject", default="core", metavar="NAME", help="the side under test (default: core)")
     parser.add_argument(
         "--profile",
-        choices=("quick", "standard"),
+        choices=("quick", "standard", "nightly"),
         help="how much to run, and the floors it must reach (default: quick, or what --max-time allows)",
     )
     parser.add_argument(

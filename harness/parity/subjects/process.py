@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO
@@ -23,6 +24,8 @@ __all__ = ["SubjectProcess", "SubjectSpec", "SubjectStartError"]
 _START_TIMEOUT = 120.0
 _STDERR_TAIL = 2000
 _MAX_LINE = 256 * 1024 * 1024
+_PIPED = 48 * 1024
+"""Bytes of requests sent ahead of their answers: fewer than a pipe holds, so that sending them never blocks."""
 
 
 class SubjectStartError(RuntimeError):
@@ -71,19 +74,49 @@ class SubjectProcess:
 
     def run(self, case: Case) -> Reply:
         """Sends one case and waits for its answer. Whatever the subject does ends in a Reply."""
+        return self.run_many((case,))[0]
+
+    def run_many(self, cases: Sequence[Case]) -> list[Reply]:
+        """Sends cases ahead and gathers their answers; never none for one case or more.
+
+        The answers are those to the first so many cases: fewer than were asked where they are too long to be sent
+        ahead, and where the subject did not survive one, whose verdict is then the last.
+        """
         if self._process is None:
             self._start()
         process = self._process
         assert process is not None
         assert process.stdin is not None
-        self._next_id += 1
-        request = json.dumps({"id": self._next_id, "case": case.to_json()}, separators=(",", ":"))
+        first = self._next_id + 1
+        requests = self._requests(cases)
         started = time.perf_counter()
         try:
-            process.stdin.write(request.encode() + b"\n")
+            process.stdin.write(b"".join(requests))
             process.stdin.flush()
         except OSError:
-            return self._died(started)
+            # What it answered before it ended is still to be read; the first case without an answer ended it.
+            pass
+        replies: list[Reply] = []
+        for number, case in enumerate(cases[: len(requests)], first):
+            replies.append(self._answer(process, number, case, started))
+            started = time.perf_counter()
+            if self._process is None:
+                break
+        return replies
+
+    def _requests(self, cases: Sequence[Case]) -> list[bytes]:
+        requests: list[bytes] = []
+        size = 0
+        for case in cases:
+            request = json.dumps({"id": self._next_id + 1, "case": case.to_json()}, separators=(",", ":")).encode()
+            size += len(request) + 1
+            if requests and size > _PIPED:
+                break
+            self._next_id += 1
+            requests.append(request + b"\n")
+        return requests
+
+    def _answer(self, process: subprocess.Popen[bytes], number: int, case: Case, started: float) -> Reply:
         try:
             line = self._lines.get(timeout=self.timeout)
         except queue.Empty:
@@ -93,7 +126,7 @@ class SubjectProcess:
             return self._died(started)
         seconds = time.perf_counter() - started
         try:
-            reply = parse_reply(json.loads(line), self._next_id, case.kind, seconds)
+            reply = parse_reply(json.loads(line), number, case.kind, seconds)
         except (ProtocolError, ValueError, RecursionError) as error:
             self._kill()
             return Reply("protocol", None, str(error), seconds)

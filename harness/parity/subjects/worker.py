@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any
 
+from parity.subjects.limits import bound_memory
 from parity.subjects.protocol import PROTOCOL
 
 __all__ = ["main"]
@@ -33,6 +34,8 @@ def main(argv: list[str]) -> int:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     name = argv[0]
+    if name in ("core", "rust"):
+        bound_memory()
     observe, versions = _subject(name)
     kinds = RUST_KINDS if name == "rust" else KINDS
     hello = {"protocol": PROTOCOL, "subject": name, "kinds": list(kinds), "versions": versions}

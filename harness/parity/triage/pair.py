@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,8 +18,8 @@ FAILURES = frozenset({"panic", "exception", "timeout", "abort", "protocol"})
 class Side(Protocol):
     """A running subject, as far as this module uses one."""
 
-    def run(self, case: Case) -> Reply:
-        """Runs a case; whatever the subject does ends in a Reply."""
+    def run_many(self, cases: Sequence[Case]) -> list[Reply]:
+        """The replies to the first so many cases, one at least; whatever the subject does ends in a Reply."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +44,37 @@ class Result:
 
 
 class Pair:
-    """Runs each case first on the oracle, then on the subject, and compares. `before` sees a case before it is sent."""
+    """Runs cases first on the oracle, then on the subject, and compares. `before` sees cases before they are sent."""
 
-    def __init__(self, oracle: Side, subject: Side, before: Callable[[Case], object]) -> None:
+    def __init__(self, oracle: Side, subject: Side, before: Callable[[Sequence[Case]], object]) -> None:
         self._oracle = oracle
         self._subject = subject
         self._before = before
 
     def run(self, case: Case) -> Result:
         """What both sides did. Never raises for anything a subject does."""
-        self._before(case)
-        reply = self._oracle.run(case)
-        expected = Outcome.from_reply(reply)
-        if reply.status != "observed":
-            return Result(expected, None, None, reply.seconds, 0.0)
-        answer = self._subject.run(case)
-        actual = Outcome.from_reply(answer)
-        if answer.status == "unsupported":
-            return Result(expected, actual, None, reply.seconds, answer.seconds)
-        return Result(expected, actual, compare(case, expected, actual), reply.seconds, answer.seconds)
+        return self.run_many((case,))[0]
+
+    def run_many(self, cases: Sequence[Case]) -> list[Result]:
+        """What both sides did with the first so many of the cases, one at least: see `SubjectProcess.run_many`."""
+        self._before(cases)
+        replies = self._oracle.run_many(cases)
+        asked = [case for case, reply in zip(cases, replies, strict=False) if reply.status == "observed"]
+        answers = iter(self._subject.run_many(asked) if asked else ())
+        results: list[Result] = []
+        for case, reply in zip(cases, replies, strict=False):
+            answer = next(answers, None) if reply.status == "observed" else None
+            if answer is None and reply.status == "observed":
+                break
+            results.append(_result(case, reply, answer))
+        return results
+
+
+def _result(case: Case, reply: Reply, answer: Reply | None) -> Result:
+    expected = Outcome.from_reply(reply)
+    if answer is None:
+        return Result(expected, None, None, reply.seconds, 0.0)
+    actual = Outcome.from_reply(answer)
+    if answer.status == "unsupported":
+        return Result(expected, actual, None, reply.seconds, answer.seconds)
+    return Result(expected, actual, compare(case, expected, actual), reply.seconds, answer.seconds)

@@ -42,6 +42,8 @@ _STRUCTURE_CODES = range(8)
 
 _BASE_STACK = 64 << 20
 _STACK_PER_BYTE = 768
+_SHALLOW_BYTES = 1024
+"""Input of this length nests no deeper than 340 extensions: neither a stack nor Python's recursion limit is near."""
 _STACK_LOCK = threading.Lock()
 
 
@@ -84,6 +86,8 @@ def observe_bytes(body: dict[str, Json], codec: Codec = UPSTREAM) -> list[dict[s
     data = bytes.fromhex(body["hex"])
     if len(data) > MAX_BYTES:
         raise CaseError("/hex", f"more than {MAX_BYTES} bytes")
+    if len(data) <= _SHALLOW_BYTES:
+        return _observe_bytes(data, codec)
     return _with_deep_stack(len(data), lambda: _observe_bytes(data, codec))
 
 

@@ -1,0 +1,16 @@
+"""What a subject's process may take at most."""
+
+from __future__ import annotations
+
+import resource
+
+__all__ = ["ADDRESS_SPACE", "bound_memory"]
+
+ADDRESS_SPACE = 3 << 30
+"""Bytes of address space for a subject under test. msgpack can claim 4 GiB, or 32 GiB of references, in five bytes: who
+believes such a claim gets no memory and says so, which is a verdict. A longest input (1 MiB) has a stack of 870 MB."""
+
+
+def bound_memory(limit: int = ADDRESS_SPACE) -> None:
+    """Lets this process have no more than `limit` bytes of address space from now on."""
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
