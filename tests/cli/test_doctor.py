@@ -23,7 +23,10 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def good_extension(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        doctor, "_PROBE", 'print(\'{"version": "0.1.0", "file": "/x/_core.so", "profile": "release"}\')'
+        doctor,
+        "_PROBE",
+        'print(\'{"version": "0.1.0", "file": "/x/_core.so", "profile": "release", '
+        '"replaced": {"upstream.one": ["A", "b"], "upstream.two": ["C"]}}\')',
     )
 
 
@@ -41,7 +44,9 @@ def test_a_sound_environment_is_one_screen_and_exit_0(good_extension: None, caps
         "1.13.1",
         "source hashes",
         "release",
-        "nothing: upstream",
+        "3 names in 2 modules",
+        "upstream.one: A, b",
+        "upstream.two: C",
         "value",
     ):
         assert said in captured.out

@@ -24,8 +24,12 @@ _PLAIN_WIDTH = 120
 _PROBE = """
 import json, langgraph_rs
 from langgraph_rs import _core
+from langgraph_rs.backend.replaced import REPLACED
+replaced = {}
+for row in REPLACED:
+    replaced.setdefault(row.module, []).append(row.name)
 print(json.dumps({"version": langgraph_rs.__version__, "file": _core.__file__,
-                  "profile": getattr(_core, "__profile__", None)}))
+                  "profile": getattr(_core, "__profile__", None), "replaced": replaced}))
 """
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -133,7 +137,10 @@ def _rust() -> Iterator[Finding]:
     else:
         profile = f"{built['profile']} build" if built["profile"] else "build profile unknown"
         yield Finding("langgraph_rs", True, f"{built['version']}, {profile}, {built['file']}")
-    yield Finding("replaced", None, "nothing: upstream runs as it is, and the Rust core beside it as subject `core`")
+        names = built["replaced"]
+        count = sum(len(of_module) for of_module in names.values())
+        yield Finding("replaced", None, f"{count} names in {len(names)} modules, where LANGGRAPH_BACKEND=rust is set:")
+        yield from (Finding("", None, f"{module}: {', '.join(of_module)}") for module, of_module in names.items())
 
 
 def _corpora(fixtures: Path) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
+from pathlib import Path
 
 from parity.cli.errors import BAD_INPUT, PARITY, UserError
 
@@ -24,7 +25,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "freeze",
         help="write oracle.toml for what is installed",
         description="Hashes the upstream files whose behaviour is re-implemented and shows the difference to the "
-        "oracle.toml that is there. The lock is made first, by `nox -s lock`, and must be what is installed.",
+        "oracle.toml that is there, and to the copy of it that the Rust backend carries. The lock is made first, by "
+        "`nox -s lock`, and must be what is installed.",
     )
     freeze.add_argument("--name", metavar="NAME", help="the oracle's folder below oracles/ (default: the current one)")
     freeze.add_argument("--dry-run", action="store_true", help="only show the difference")
@@ -48,27 +50,40 @@ def _verify(_: argparse.Namespace) -> int:
 
 
 def _freeze(arguments: argparse.Namespace) -> int:
-    from parity.oracle.definition import DEFAULT, NAME, OracleError, folder_of
-    from parity.oracle.freeze import freeze
-    from parity.triage.files import write_atomic
+    from parity.oracle.definition import DEFAULT, NAME, OracleError, folder_of, load
+    from parity.oracle.freeze import BACKEND_FILE, freeze, render_for_backend
 
     name = arguments.name or DEFAULT
     if not NAME.fullmatch(name):
         raise UserError(f"argument --name: expected langgraph-VERSION, got {name!r}")
-    path = folder_of(name) / "oracle.toml"
+    folder = folder_of(name)
+    path = folder / "oracle.toml"
     try:
-        text = freeze(name)
-        old = path.read_text("utf-8") if path.exists() else ""
+        changed = _written(path, freeze(name), dry_run=arguments.dry_run)
+        # The backend stands for one oracle, and says what oracle.toml says.
+        if name == DEFAULT and not (changed and arguments.dry_run):
+            backend = folder.parents[1] / BACKEND_FILE
+            changed |= _written(backend, render_for_backend(load(name)), dry_run=arguments.dry_run)
     except (OracleError, UnicodeDecodeError) as error:
         raise UserError(str(error)) from error
+    if changed and not arguments.dry_run:
+        print("review it with `git diff`, then `parity corpus generate`")
+    return PARITY
+
+
+def _written(path: Path, text: str, *, dry_run: bool) -> bool:
+    """Shows the difference to what is there, and writes it unless the run is dry. Returns whether there is any."""
+    from parity.triage.files import write_atomic
+
+    old = path.read_text("utf-8") if path.exists() else ""
     if text == old:
         print(f"{path}: nothing to change")
-        return PARITY
+        return False
     diff = difflib.unified_diff(old.splitlines(True), text.splitlines(True), f"a/{path.name}", f"b/{path.name}")
     sys.stdout.writelines(diff)
-    if arguments.dry_run:
+    if dry_run:
         print(f"dry run: {path} not written")
-        return PARITY
-    write_atomic(path, text.encode("utf-8"))
-    print(f"{path}: written; review it with `git diff`, then `parity corpus generate`")
-    return PARITY
+    else:
+        write_atomic(path, text.encode("utf-8"))
+        print(f"{path}: written")
+    return True

@@ -13,7 +13,7 @@ from parity.oracle.definition import DEFAULT, SCHEMA, Oracle, OracleError, Packa
 from parity.oracle.lock import LockError, read_lock
 from parity.oracle.verify import INSTALL, installed
 
-__all__ = ["REIMPLEMENTED", "freeze", "render"]
+__all__ = ["BACKEND_FILE", "REIMPLEMENTED", "freeze", "render", "render_for_backend"]
 
 LOCK_NAME = "requirements.lock"
 REQUIRES_PYTHON = SpecifierSet(">=3.11,<3.13")
@@ -71,6 +71,10 @@ REIMPLEMENTED: dict[str, tuple[str, ...]] = {
 """The upstream files whose behaviour is re-implemented, by package. ormsgpack is a binary, which the lock covers."""
 
 
+BACKEND_FILE = Path("rust_impl") / "python" / "langgraph_rs" / "backend" / "upstream.json"
+"""Where the drop-in backend, which is used without the repository, keeps versions and hashes; relative to its root."""
+
+
 def freeze(name: str = DEFAULT, root: Path | None = None) -> str:
     """The text of `oracle.toml` for what is installed. Raises OracleError if that is not what the lock says.
 
@@ -120,6 +124,16 @@ def render(oracle: Oracle) -> str:
             lines += ["", f"[packages.{_quoted(package.name)}.files]"]
             lines += [f"{_quoted(file)} = {_quoted(digest)}" for file, digest in package.files.items()]
     return "\n".join(lines) + "\n"
+
+
+def render_for_backend(oracle: Oracle) -> str:
+    """What `BACKEND_FILE` says of an oracle: versions and source hashes of the packages that are Python."""
+    packages = {
+        package.name: {"version": package.version, "files": package.files}
+        for package in oracle.packages
+        if package.files
+    }
+    return json.dumps({"oracle": oracle.name, "packages": packages}, indent=1) + "\n"
 
 
 def _quoted(text: str) -> str:

@@ -1,19 +1,35 @@
 """Upstream's checkpoint serializer with its msgpack written and read in Rust.
 
-Needs LangGraph, which the rest of this package does not; import it only where a serializer is wanted.
+Needs LangGraph, which the rest of this package does not; import it only where a serializer is wanted. Upstream's module
+is imported where it is used: under the backend this module loads while that one does.
 """
 
 from __future__ import annotations
 
+import copy
+import importlib
+import json
 import pickle
-from collections.abc import Iterable
-from typing import Any, TypedDict
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from langgraph.checkpoint.serde import jsonplus as _upstream
+from langgraph.checkpoint.serde import _msgpack as _gate
+from langgraph.checkpoint.serde.base import SerializerProtocol
 
 from langgraph_rs import _core
 
-__all__ = ["CodecCounters", "DirectionCounters", "JsonPlusSerializer", "counters"]
+if TYPE_CHECKING:
+    from langgraph.checkpoint.serde._msgpack import AllowedMsgpackModules
+
+__all__ = [
+    "MSGPACK_EXT_HOOK",
+    "CodecCounters",
+    "DirectionCounters",
+    "JsonPlusSerializer",
+    "counters",
+    "create_msgpack_ext_hook",
+    "msgpack_enc",
+]
 
 
 class DirectionCounters(TypedDict):
@@ -40,28 +56,76 @@ def counters() -> CodecCounters:
     return _core.codec_counters()
 
 
-class JsonPlusSerializer(_upstream.JsonPlusSerializer):
+def msgpack_enc(data: Any) -> bytes:
+    """Mirrors `jsonplus._msgpack_enc`. Raises TypeError in ormsgpack's words."""
+    return _core.encode_msgpack(data)
+
+
+def create_msgpack_ext_hook(
+    allowed_modules: set[tuple[str, ...]] | Literal[True] | None,
+) -> Callable[[int, bytes], Any]:
+    """Mirrors `jsonplus._create_msgpack_ext_hook`: True allows all with a warning, None only the safe types."""
+    return _core.ExtHook(allowed_modules)
+
+
+MSGPACK_EXT_HOOK = create_msgpack_ext_hook(None)
+"""Stands for `jsonplus._msgpack_ext_hook`."""
+
+
+class JsonPlusSerializer(SerializerProtocol):
     """Drop-in for `langgraph.checkpoint.serde.jsonplus.JsonPlusSerializer`: equal bytes, objects, refusals and events.
 
-    Rust writes and reads the `msgpack` tag. The other tags (`null`, `bytes`, `bytearray`, `json`, `pickle`) and the
-    options are upstream's own code.
+    Rust writes and reads the `msgpack` tag. The other tags need no codec of their own: `null`, `bytes` and `bytearray`
+    are what they hold, `pickle` is Python's, and the legacy `json` is read by Python's reader with upstream's rules for
+    what may be revived. Upstream's class knows this one as a subclass.
     """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._use_native_hook()
+    def __init__(
+        self,
+        *,
+        pickle_fallback: bool = False,
+        allowed_json_modules: Iterable[tuple[str, ...]] | Literal[True] | None = None,
+        allowed_msgpack_modules: AllowedMsgpackModules | Literal[True] | None = _gate._SENTINEL,
+        __unpack_ext_hook__: Callable[[int, bytes], Any] | None = None,
+    ) -> None:
+        """Options as upstream's. `LANGGRAPH_STRICT_MSGPACK` decides where `allowed_msgpack_modules` is not given."""
+        if allowed_msgpack_modules is _gate._SENTINEL:
+            allowed_msgpack_modules = None if _gate.STRICT_MSGPACK_ENABLED else True
+        self.pickle_fallback = pickle_fallback
+        self._allowed_json_modules = _normalized(allowed_json_modules)
+        self._allowed_msgpack_modules = _normalized(allowed_msgpack_modules)
+        self._custom_unpack_ext_hook = __unpack_ext_hook__ is not None
+        # A hook of the user's own, given here or set later, is called as upstream calls it.
+        self._unpack_ext_hook: Callable[[int, bytes], Any] = (
+            create_msgpack_ext_hook(self._allowed_msgpack_modules)
+            if __unpack_ext_hook__ is None
+            else __unpack_ext_hook__
+        )
 
-    def with_msgpack_allowlist(self, extra_allowlist: Iterable[tuple[str, ...] | type]) -> _upstream.JsonPlusSerializer:
+    def with_msgpack_allowlist(self, extra_allowlist: Iterable[tuple[str, ...] | type]) -> JsonPlusSerializer:
         """A serializer that also constructs these types, or this one if that changes nothing; mirrors upstream's."""
-        merged = super().with_msgpack_allowlist(extra_allowlist)
-        if merged is not self and isinstance(merged, JsonPlusSerializer):
-            merged._use_native_hook()
-        return merged
+        own = self._allowed_msgpack_modules
+        if isinstance(own, bool):
+            return self
+        known = set(own) if own else set()
+        merged = known | _module_keys(tuple(extra_allowlist))
+        if merged == known:
+            return self
+        clone = copy.copy(self)
+        clone._allowed_json_modules = _normalized(self._allowed_json_modules)
+        clone._allowed_msgpack_modules = _normalized(tuple(merged))
+        if not clone._custom_unpack_ext_hook:
+            clone._unpack_ext_hook = create_msgpack_ext_hook(clone._allowed_msgpack_modules)
+        return clone
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """The tag and the bytes of an object; mirrors upstream's, whose TypeError it raises."""
-        if obj is None or isinstance(obj, (bytes, bytearray)):
-            return super().dumps_typed(obj)
+        if obj is None:
+            return "null", b""
+        if isinstance(obj, bytes):
+            return "bytes", obj
+        if isinstance(obj, bytearray):
+            return "bytearray", obj  # type: ignore[return-value]  # as upstream gives it
         try:
             return "msgpack", _core.encode_msgpack(obj)
         except TypeError as exc:
@@ -72,11 +136,103 @@ class JsonPlusSerializer(_upstream.JsonPlusSerializer):
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """The object of a tag and bytes; mirrors upstream's, whose ValueError and NotImplementedError it raises."""
         tag, payload = data
+        if tag == "null":
+            return None
+        if tag == "bytes":
+            return payload
+        if tag == "bytearray":
+            return bytearray(payload)
+        if tag == "json":
+            return json.loads(payload, object_hook=self._reviver)
         if tag == "msgpack":
             return _core.decode_msgpack(payload, self._unpack_ext_hook)
-        return super().loads_typed(data)
+        if self.pickle_fallback and tag == "pickle":
+            return pickle.loads(payload)
+        raise NotImplementedError(f"Unknown serialization type: {tag}")
 
-    def _use_native_hook(self) -> None:
-        # A hook of the user's own, given to the constructor or set later, is called as upstream calls it.
-        if not self._custom_unpack_ext_hook:
-            self._unpack_ext_hook = _core.ExtHook(self._allowed_msgpack_modules)
+    # The legacy `json` tag. Upstream's names: a subclass may override them.
+
+    def _reviver(self, value: dict[str, Any]) -> Any:
+        from langgraph.checkpoint.serde import jsonplus
+
+        known = value.get("lc") == 2 and value.get("type") == "constructor"
+        if known and value.get("id") is not None:
+            safe = jsonplus._is_safe_json_type(value["id"])
+            if safe or self._allowed_json_modules:
+                try:
+                    return self._revive_lc2(value)
+                except jsonplus.InvalidModuleError as error:
+                    if not safe:
+                        text = "Object %s is not in the deserialization allowlist.\n%s"
+                        jsonplus.logger.warning(text, value["id"], error.message)
+        return jsonplus.LC_REVIVER(value)
+
+    def _revive_lc2(self, value: dict[str, Any]) -> Any:
+        from langgraph.checkpoint.serde import jsonplus
+
+        self._check_allowed_json_modules(value)
+        *path, name = value["id"]
+        try:
+            found = getattr(importlib.import_module(".".join(path)), name)
+            if isinstance(found, type) and issubclass(found, BaseException):
+                return None
+            # An envelope's `method` is never followed: only the constructor revives.
+            return found(*(value.get("args") or ()), **(value.get("kwargs") or {}))
+        except Exception as error:
+            jsonplus.logger.warning(
+                "Failed to revive lc:2 envelope %s (legacy_method_field=%s, error=%s); returning None",
+                ".".join((*path, name)),
+                "method" in value,
+                type(error).__name__,
+            )
+            return None
+
+    def _check_allowed_json_modules(self, value: dict[str, Any]) -> None:
+        from langgraph.checkpoint.serde import jsonplus
+
+        needed = tuple(value["id"])
+        if jsonplus._is_safe_json_type(list(needed)):
+            return
+        allowed = self._allowed_json_modules
+        refused = f"Refused to deserialize JSON constructor: {'.'.join(needed)}. "
+        if not allowed:
+            raise jsonplus.InvalidModuleError(
+                f"{refused}No allowed_json_modules configured.\n\n"
+                "Unblock with ONE of:\n"
+                f"  • JsonPlusSerializer(allowed_json_modules=[{needed!r}, ...])\n"
+                "  • (DANGEROUS) JsonPlusSerializer(allowed_json_modules=True)\n\n"
+                "Note: Prefix allowlists are intentionally unsupported; prefer exact symbols "
+                "or plain-JSON representations revived without import-time side effects."
+            )
+        if allowed is not True and needed not in allowed:
+            raise jsonplus.InvalidModuleError(
+                f"{refused}Symbol is not in the deserialization allowlist.\n\n"
+                "Add exactly this symbol to unblock:\n"
+                f"  JsonPlusSerializer(allowed_json_modules=[{needed!r}, ...])\n"
+                "Or, as a last resort (DANGEROUS):\n"
+                "  JsonPlusSerializer(allowed_json_modules=True)"
+            )
+
+
+def _normalized(allowlist: AllowedMsgpackModules | Literal[True] | None) -> set[tuple[str, ...]] | Literal[True] | None:
+    """Mirrors `jsonplus._normalize_allowlist`."""
+    if allowlist is True:
+        return True
+    return _module_keys(allowlist) if allowlist else None
+
+
+def _module_keys(modules: AllowedMsgpackModules) -> set[tuple[str, ...]]:
+    """Mirrors `jsonplus._normalize_module_keys`: a class stands for its module and name."""
+    return {(item.__module__, item.__name__) if isinstance(item, type) else item for item in modules}
+
+
+def _known_to_upstream() -> None:
+    # Used beside upstream's class and not in its place, this one must pass where upstream asks for that class.
+    from langgraph.checkpoint.serde import jsonplus
+
+    upstreams: Any = jsonplus.JsonPlusSerializer
+    if upstreams is not JsonPlusSerializer:
+        upstreams.register(JsonPlusSerializer)
+
+
+_known_to_upstream()

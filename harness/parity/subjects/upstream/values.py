@@ -28,7 +28,7 @@ T = TypeVar("T")
 class Codec:
     """What is observed: a serializer class, and a reader of msgpack `(data, ext_hook) -> object`."""
 
-    serializer: type[JsonPlusSerializer]
+    serializer: Callable[..., Any]
     unpack: Callable[[bytes, Callable[[int, bytes], Any]], Any]
 
 
@@ -57,7 +57,7 @@ def observe_value(body: dict[str, Json], codec: Codec = UPSTREAM) -> list[dict[s
     return _with_deep_stack(0, lambda: _observe_value(body["value"], codec.serializer))
 
 
-def _observe_value(tagged: Json, serializer: type[JsonPlusSerializer]) -> list[dict[str, Json]]:
+def _observe_value(tagged: Json, serializer: Callable[..., Any]) -> list[dict[str, Json]]:
     value = build(tagged)
     permissive = serializer(allowed_msgpack_modules=True)
     with _quiet():
@@ -115,7 +115,7 @@ def structure_of(data: bytes, codec: Codec = UPSTREAM) -> Any:
     return codec.unpack(data, structure)
 
 
-def _gate(data: bytes, serializer: type[JsonPlusSerializer]) -> dict[str, Json]:
+def _gate(data: bytes, serializer: Callable[..., Any]) -> dict[str, Json]:
     emitted: list[Any] = []
     event: dict[str, Json] = {"e": "gate", "events": []}
     unregister = register_serde_event_listener(emitted.append)
