@@ -243,6 +243,41 @@ def test_a_row_that_upstream_does_not_have_is_refused(python: Interpreter) -> No
     )
 
 
+METHODS = """
+import sys
+import langgraph_rs
+from langgraph_rs.backend import finder
+from langgraph_rs.backend.replaced import Replacement
+
+def loads(self, data):
+    return [type(self).__name__, data]
+
+sys.modules["fallback"] = sys.modules["__main__"]
+module = "langgraph.checkpoint.serde.jsonplus"
+finder.REPLACED = (Replacement(module, "JsonPlusSerializer.loads_typed", "fallback:loads"),)
+langgraph_rs.install()
+import json
+import langgraph.checkpoint.serde.jsonplus as jsonplus
+held = langgraph_rs.backend.record.RECORD.replaced[module, "JsonPlusSerializer.loads_typed"].value
+one = jsonplus.JsonPlusSerializer()
+found = [one.dumps_typed([1])[0], one.loads_typed(5)]
+try:
+    held(one, ("null", b""))
+except langgraph_rs.WitnessError as error:
+    found.append(str(error))
+live = {name: place.still_replaced() for (_, name), place in langgraph_rs.backend.record.RECORD.replaced.items()}
+print(json.dumps([found, live, langgraph_rs.uninstall()]))
+"""
+
+
+def test_a_method_is_replaced_in_its_class_and_the_class_stays(python: Interpreter) -> None:
+    found, live, stays = python.result(METHODS, LANGGRAPH_RS_WITNESS="1")
+    assert found[:2] == ["msgpack", ["JsonPlusSerializer", 5]]
+    assert found[2].startswith(f"{SERIALIZER}.loads_typed is replaced by Rust")
+    assert live == {"JsonPlusSerializer.loads_typed": True}
+    assert stays == [f"{SERIALIZER}.loads_typed"]
+
+
 def test_a_module_that_loads_around_the_hook_is_told(python: Interpreter) -> None:
     """An import hook of somebody else's that stands before ours can find the module first."""
     found = python.result(

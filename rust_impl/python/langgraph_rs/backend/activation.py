@@ -76,9 +76,7 @@ def uninstall() -> tuple[str, ...]:
     if finder is not None:
         sys.meta_path.remove(finder)
     return tuple(
-        f"{module}:{name}"
-        for (module, name), original in sorted(RECORD.replaced.items())
-        if getattr(sys.modules.get(module), name, None) is original.provider
+        f"{module}:{name}" for (module, name), original in sorted(RECORD.replaced.items()) if original.still_replaced()
     )
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -109,16 +110,18 @@ class ReplacingFinder:
         """Puts the providers of a module's rows in place, and poisons what they replace if the witness is on."""
         rows = [row for row in REPLACED if row.module == module.__name__]
         extra = [label for row in REPLACED for label in row.poisons if label.partition(":")[0] == module.__name__]
-        originals = {row: _attribute(module, row.name) for row in rows}
-        more = {label: _attribute(module, label.partition(":")[2]) for label in extra}
-        providers = {row: resolve(row.provider) for row in rows}
-        for row, original in originals.items():
-            setattr(module, row.name, providers[row])
-            label = f"{row.module}:{row.name}"
-            functions = self._poison(original, module, label)
-            RECORD.replaced[row.module, row.name] = Original(original, providers[row], functions)
-        for label, original in more.items():
-            RECORD.poisoned[label] = Original(original, None, self._poison(original, module, label))
+        originals = {row: _Place.of(module, row.name) for row in rows}
+        more = {label: _Place.of(module, label.partition(":")[2]) for label in extra}
+        providers = {row: originals[row].fitted(resolve(row.provider)) for row in rows}
+        for row, place in originals.items():
+            setattr(place.owner, place.name, providers[row])
+            RECORD.replaced[row.module, row.name] = self._original(place, providers[row], f"{row.module}:{row.name}")
+        for label, place in more.items():
+            RECORD.poisoned[label] = self._original(place, None, label)
+
+    def _original(self, place: _Place, provider: Any, label: str) -> Original:
+        functions = self._poison(place.value, place.module, label)
+        return Original(place.value, place.module, place.owner, place.name, provider, functions)
 
     def _poison(self, original: Any, module: ModuleType, label: str) -> int:
         if not self.witness:
@@ -167,14 +170,33 @@ def resolve(provider: str) -> Any:
         raise BackendError(f"{provider} cannot take its place in LangGraph: {error}") from error
 
 
-def _attribute(module: ModuleType, path: str) -> Any:
-    found: Any = module
-    try:
-        for part in path.split("."):
-            found = getattr(found, part)
-    except AttributeError as error:
-        raise BackendError(f"upstream's {module.__name__} has no {path} to replace") from error
-    return found
+@dataclass(frozen=True)
+class _Place:
+    """Where a name is kept: a module, or a class in it, and what is kept there, unbound."""
+
+    module: ModuleType
+    owner: Any
+    name: str
+    value: Any
+
+    @classmethod
+    def of(cls, module: ModuleType, path: str) -> _Place:
+        """The place of "name" or "Class.name" in a module. Raises BackendError if there is no such."""
+        *classes, name = path.split(".")
+        owner: Any = module
+        try:
+            for part in classes:
+                owner = vars(owner)[part]
+            return cls(module, owner, name, vars(owner)[name])
+        except KeyError as error:
+            raise BackendError(f"upstream's {module.__name__} has no {path} to replace") from error
+
+    def fitted(self, provider: Any) -> Any:
+        """The provider as it must be kept there to be called as the original is."""
+        for kind in (staticmethod, classmethod):
+            if isinstance(self.value, kind):
+                return kind(provider)
+        return provider
 
 
 def _told(trouble: Sequence[str]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, NoReturn
 
 from langgraph_rs.backend.errors import WitnessError
@@ -17,9 +19,19 @@ class Original:
     """An upstream object whose place was taken, or that nothing may use any more, and what stands in its place."""
 
     value: Any
+    module: ModuleType
+    """The module that it was found in, as it loaded then."""
+    owner: Any
+    """The module or class that keeps the name."""
+    name: str
     provider: Any
     functions: int
     """How many Python functions of it were poisoned; 0 without the witness."""
+
+    def still_replaced(self) -> bool:
+        """Whether the provider is where it was put, and that is where imports find it."""
+        loaded = sys.modules.get(self.module.__name__) is self.module
+        return loaded and vars(self.owner).get(self.name) is self.provider
 
 
 @dataclass

@@ -14,9 +14,10 @@ __all__ = ["REPLACED", "Replacement"]
 class Replacement:
     """One replaced name.
 
-    `module` and `name` say where upstream defines it, `provider` ("module:attribute") what takes its place. `poisons`
-    ("module:qualified name" each) are further upstream functions or classes that nothing may use any more once the name
-    is replaced, because only what was replaced used them: under the witness they raise like the name itself.
+    `module` and `name` ("name" or "Class.method") say where upstream defines it, `provider` ("module:attribute") what
+    takes its place. `poisons` ("module:qualified name" each) are further upstream functions or classes that nothing may
+    use any more once the name is replaced, because only what was replaced used them: under the witness they raise like
+    the name itself.
     """
 
     module: str

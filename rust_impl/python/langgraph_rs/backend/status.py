@@ -80,7 +80,7 @@ def state_of(row: Replacement) -> str:
     """`live`, `waiting`, `bypassed` or `off`, as `witness` tells it."""
     module = sys.modules.get(row.module)
     original = RECORD.replaced.get((row.module, row.name))
-    if module is not None and original is not None and vars(module).get(row.name) is original.provider:
+    if original is not None and original.still_replaced():
         return "live"
     finder = current()
     if finder is None or finder.verified is False:
