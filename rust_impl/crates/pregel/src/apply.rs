@@ -1,175 +1,260 @@
-//! `apply_writes`: the end of a superstep.
+//! `apply_writes`: the end of a superstep, whatever the world that its channels and versions live in.
 
-use std::collections::BTreeSet;
+use std::hash::Hash;
 
-use channels::Host;
 use indexmap::{IndexMap, IndexSet};
 
-use crate::checkpoint::Checkpoint;
-use crate::host::{Env, LoopHost};
-use crate::names::{Name, is_marker};
-use crate::plan::Plan;
-use crate::state::Channels;
-use crate::version::Version;
-use crate::writes::Write;
+/// What the writes of a superstep are applied to: channels, their versions, and what tasks saw of them.
+///
+/// Natively that is a [`crate::Plan`] with its channels; in the bridge it is upstream's checkpoint dict and mapping of channel objects.
+/// Every operation may fail with the world's own error, which ends the superstep where it is, as an exception ends upstream's.
+pub trait Store {
+    /// A task (`WritesProtocol`): its path, name, triggers and writes.
+    type Task;
+    /// The name of a channel as tasks carry it.
+    type Name;
+    /// A channel that was found.
+    type Slot: Copy + Eq + Hash;
+    /// A value to write.
+    type Value;
+    /// The version of a channel.
+    type Version;
+    /// Whatever can go wrong.
+    type Error;
 
-/// What one task wrote (`WritesProtocol`).
-pub struct TaskWrites<'a, V> {
-    /// The text of its path, which orders it among the tasks.
-    pub path: String,
-    /// Its node.
-    pub name: &'a Name,
-    /// What triggered it.
-    pub triggers: &'a [Name],
-    /// What it wrote.
-    pub writes: &'a [Write<V>],
+    /// The text of the task's path, whose bytes order it among the tasks.
+    ///
+    /// # Errors
+    /// A path without a text.
+    fn path(&mut self, task: &Self::Task) -> Result<Vec<u8>, Self::Error>;
+
+    /// Whether anything triggered the task.
+    ///
+    /// # Errors
+    /// Whatever looking at the task raises.
+    fn is_triggered(&mut self, task: &Self::Task) -> Result<bool, Self::Error>;
+
+    /// The task has now seen its triggers at their present versions; one without triggers gets an empty entry.
+    ///
+    /// # Errors
+    /// Whatever looking at the task or the versions raises.
+    fn mark_seen(&mut self, task: &Self::Task) -> Result<(), Self::Error>;
+
+    /// The version after the highest of all, names that no channel has included; `None` where nobody counts versions.
+    ///
+    /// # Errors
+    /// Whatever comparing versions or the saver raises.
+    fn next_version(&mut self) -> Result<Option<Self::Version>, Self::Error>;
+
+    /// What triggered the task, leaving out names that are never consumed.
+    ///
+    /// # Errors
+    /// Whatever looking at the task raises.
+    fn triggers(&mut self, task: &Self::Task) -> Result<Vec<Self::Name>, Self::Error>;
+
+    /// What the task wrote, in order, leaving out what only says how it ended ([`crate::names::is_marker`]).
+    ///
+    /// # Errors
+    /// Whatever looking at the task raises.
+    fn writes(&mut self, task: &Self::Task) -> Result<Vec<(Self::Name, Self::Value)>, Self::Error>;
+
+    /// The channel of that name.
+    ///
+    /// # Errors
+    /// Whatever looking the name up raises.
+    fn find(&mut self, name: &Self::Name) -> Result<Option<Self::Slot>, Self::Error>;
+
+    /// A write to a channel that does not exist is left out.
+    ///
+    /// # Errors
+    /// Whatever saying so raises.
+    fn ignore(&mut self, task: &Self::Task, name: &Self::Name) -> Result<(), Self::Error>;
+
+    /// Gives a channel a version.
+    ///
+    /// # Errors
+    /// Whatever storing it raises.
+    fn set_version(&mut self, slot: Self::Slot, version: &Self::Version)
+    -> Result<(), Self::Error>;
+
+    /// `consume()`.
+    ///
+    /// # Errors
+    /// Whatever the channel raises.
+    fn consume(&mut self, slot: Self::Slot) -> Result<bool, Self::Error>;
+
+    /// `update(values)`, also with no values, which is the notice of a step.
+    ///
+    /// # Errors
+    /// Whatever the channel or a reducer raises.
+    fn update(&mut self, slot: Self::Slot, values: Vec<Self::Value>) -> Result<bool, Self::Error>;
+
+    /// `is_available()`.
+    ///
+    /// # Errors
+    /// Whatever the channel raises.
+    fn is_available(&mut self, slot: Self::Slot) -> Result<bool, Self::Error>;
+
+    /// `finish()`.
+    ///
+    /// # Errors
+    /// Whatever the channel raises.
+    fn finish(&mut self, slot: Self::Slot) -> Result<bool, Self::Error>;
+
+    /// The channels, in declaration order, for which the notice of a step may do something. All that are left out must be sure to
+    /// do nothing.
+    ///
+    /// # Errors
+    /// Whatever looking for them raises.
+    fn heeding_step(&mut self) -> Result<Vec<Self::Slot>, Self::Error>;
+
+    /// The channels, in declaration order, for which the notice of the end may do something. All that are left out must be sure to
+    /// do nothing.
+    ///
+    /// # Errors
+    /// Whatever looking for them raises.
+    fn heeding_finish(&mut self) -> Result<Vec<Self::Slot>, Self::Error>;
+
+    /// Whether an update of the channel can start a node.
+    ///
+    /// # Errors
+    /// Whatever looking it up raises.
+    fn starts_nodes(&mut self, slot: Self::Slot) -> Result<bool, Self::Error>;
 }
 
-/// Applies what tasks wrote to the channels and the checkpoint; the channels that were updated, sorted by name.
+/// Applies what tasks wrote to the channels and the checkpoint; the channels that were updated and can be read.
 ///
-/// Without `env` there is no next version (`get_next_version=None`): nothing counts as updated.
+/// Tasks apply in the order of their paths. Without versions nothing counts as updated (trap 31), so the step's notice may clear what
+/// was just written, and channels always hear of the end. Pending `Send`s start no node, so they do not hold back the end (trap 1).
 ///
 /// # Errors
-/// Values that do not fit their channel, or whatever a reducer raises; what was applied before stays applied.
-pub fn apply_writes<H: LoopHost>(
-    host: &H,
-    plan: &Plan<H>,
-    channels: &mut Channels<H>,
-    checkpoint: &mut Checkpoint,
-    mut tasks: Vec<TaskWrites<'_, H::Value>>,
-    env: Option<&mut dyn Env<H>>,
-) -> Result<Vec<Name>, H::Error> {
-    tasks.sort_by(|left, right| left.path.cmp(&right.path));
-    let bump_step = tasks.iter().any(|task| !task.triggers.is_empty());
-    mark_seen(checkpoint, &tasks);
+/// Values that do not fit their channel, or whatever the store raises; what was applied before stays applied.
+pub fn apply_writes<S: Store>(
+    store: &mut S,
+    tasks: Vec<S::Task>,
+) -> Result<IndexSet<S::Slot>, S::Error> {
+    let tasks = sorted(store, tasks)?;
+    let mut bump_step = false;
+    for task in &tasks {
+        if store.is_triggered(task)? {
+            bump_step = true;
+            break;
+        }
+    }
+    for task in &tasks {
+        store.mark_seen(task)?;
+    }
+    let next = store.next_version()?;
     let mut step = Step {
-        host,
-        plan,
-        next: env
-            .map(|env| env.next_version(checkpoint.versions.max()))
-            .transpose()?,
-        channels,
-        checkpoint,
-        updated: BTreeSet::new(),
+        store,
+        next,
+        updated: IndexSet::new(),
     };
     step.consume(&tasks)?;
     step.write(&tasks)?;
     if bump_step {
         step.notify_step()?;
-        if step.is_last() {
+        if step.is_last()? {
             step.notify_finish()?;
         }
     }
-    let mut updated: Vec<Name> = step
-        .updated
-        .iter()
-        .filter_map(|index| plan.specs.get_index(*index))
-        .map(|(name, _)| Name::clone(name))
-        .collect();
-    updated.sort();
-    Ok(updated)
+    Ok(step.updated)
 }
 
-/// Every task has now seen its triggers, as they were before this step; a task without triggers gets an empty entry.
-fn mark_seen<V>(checkpoint: &mut Checkpoint, tasks: &[TaskWrites<'_, V>]) {
+fn sorted<S: Store>(store: &mut S, tasks: Vec<S::Task>) -> Result<Vec<S::Task>, S::Error> {
+    let mut keyed = Vec::with_capacity(tasks.len());
     for task in tasks {
-        let seen = checkpoint.seen.entry(Name::clone(task.name)).or_default();
-        for trigger in task.triggers {
-            if let Some(version) = checkpoint.versions.get(trigger) {
-                seen.insert(Name::clone(trigger), version.clone());
-            }
-        }
+        keyed.push((store.path(&task)?, task));
     }
+    keyed.sort_by(|(left, _), (right, _)| left.cmp(right));
+    Ok(keyed.into_iter().map(|(_, task)| task).collect())
 }
 
-struct Step<'a, H: Host> {
-    host: &'a H,
-    plan: &'a Plan<H>,
-    channels: &'a mut Channels<H>,
-    checkpoint: &'a mut Checkpoint,
-    next: Option<Version>,
-    /// Indices of the channels that were updated and can be read.
-    updated: BTreeSet<usize>,
+struct Step<'a, S: Store> {
+    store: &'a mut S,
+    next: Option<S::Version>,
+    updated: IndexSet<S::Slot>,
 }
 
-impl<H: LoopHost> Step<'_, H> {
-    fn bump(&mut self, index: usize) -> bool {
-        let (Some(next), Some((name, _))) = (&self.next, self.plan.specs.get_index(index)) else {
-            return false;
-        };
-        self.checkpoint.versions.set(name, next);
-        true
+impl<S: Store> Step<'_, S> {
+    /// Moves the channel to the step's version; whether there is one.
+    fn bump(&mut self, slot: S::Slot) -> Result<bool, S::Error> {
+        match &self.next {
+            Some(next) => self.store.set_version(slot, next).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     /// A channel changed: it gets the next version, and counts as updated if it can be read.
-    fn changed(&mut self, index: usize) -> Result<(), H::Error> {
-        if self.bump(index) && self.channels.is_available(self.host, index)? {
-            self.updated.insert(index);
+    fn changed(&mut self, slot: S::Slot) -> Result<(), S::Error> {
+        if self.bump(slot)? && self.store.is_available(slot)? {
+            self.updated.insert(slot);
         }
         Ok(())
     }
 
-    /// Consumes the channels that triggered tasks. That moves their version but updates nothing. (A plan has no channels of reserved
-    /// names, so PUSH is none.)
-    fn consume(&mut self, tasks: &[TaskWrites<'_, H::Value>]) -> Result<(), H::Error> {
-        let triggers: IndexSet<usize> = tasks
-            .iter()
-            .flat_map(|task| task.triggers)
-            .filter_map(|trigger| self.plan.specs.get_index_of(&**trigger))
-            .collect();
-        for index in triggers {
-            if self.channels.consume(self.host, index)? {
-                self.bump(index);
+    /// Consumes the channels that triggered tasks. That moves their version but updates nothing.
+    fn consume(&mut self, tasks: &[S::Task]) -> Result<(), S::Error> {
+        let mut slots = IndexSet::new();
+        for task in tasks {
+            for name in self.store.triggers(task)? {
+                slots.extend(self.store.find(&name)?);
             }
         }
-        Ok(())
-    }
-
-    /// Updates each written channel once, with all its values in task order. Writes to unknown channels are ignored.
-    fn write(&mut self, tasks: &[TaskWrites<'_, H::Value>]) -> Result<(), H::Error> {
-        let mut pending: IndexMap<usize, Vec<H::Value>> = IndexMap::new();
-        for (channel, value) in tasks.iter().flat_map(|task| task.writes) {
-            if is_marker(channel) {
-                continue;
-            }
-            if let Some(index) = self.plan.specs.get_index_of(&**channel) {
-                pending.entry(index).or_default().push(self.host.dup(value));
-            }
-        }
-        for (index, values) in pending {
-            if self.channels.update(self.host, index, values)? {
-                self.changed(index)?;
+        for slot in slots {
+            if self.store.consume(slot)? {
+                self.bump(slot)?;
             }
         }
         Ok(())
     }
 
-    /// Channels that were not updated hear of the new step; only those that do something about it are asked.
-    fn notify_step(&mut self) -> Result<(), H::Error> {
-        for index in self.channels.heeding_step() {
-            if !self.updated.contains(&index)
-                && self.channels.update(self.host, index, Vec::new())?
+    /// Updates each written channel once, with all its values in task order.
+    fn write(&mut self, tasks: &[S::Task]) -> Result<(), S::Error> {
+        let mut pending: IndexMap<S::Slot, Vec<S::Value>> = IndexMap::new();
+        for task in tasks {
+            for (name, value) in self.store.writes(task)? {
+                match self.store.find(&name)? {
+                    Some(slot) => pending.entry(slot).or_default().push(value),
+                    None => self.store.ignore(task, &name)?,
+                }
+            }
+        }
+        for (slot, values) in pending {
+            if self.store.update(slot, values)? {
+                self.changed(slot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Channels that can be read and were not updated hear of the new step.
+    fn notify_step(&mut self) -> Result<(), S::Error> {
+        for slot in self.store.heeding_step()? {
+            if self.store.is_available(slot)?
+                && !self.updated.contains(&slot)
+                && self.store.update(slot, Vec::new())?
             {
-                self.changed(index)?;
+                self.changed(slot)?;
             }
         }
         Ok(())
     }
 
-    /// Whether no updated channel triggers a node. Pending `Send`s trigger none, so they do not hold this back.
-    fn is_last(&self) -> bool {
-        !self.updated.iter().any(|index| {
-            self.plan
-                .triggered
-                .get(*index)
-                .is_some_and(|nodes| !nodes.is_empty())
-        })
+    /// Whether no updated channel starts a node.
+    fn is_last(&mut self) -> Result<bool, S::Error> {
+        for slot in &self.updated {
+            if self.store.starts_nodes(*slot)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
-    fn notify_finish(&mut self) -> Result<(), H::Error> {
-        for index in self.channels.heeding_finish() {
-            if self.channels.finish(self.host, index)? {
-                self.changed(index)?;
+    fn notify_finish(&mut self) -> Result<(), S::Error> {
+        for slot in self.store.heeding_finish()? {
+            if self.store.finish(slot)? {
+                self.changed(slot)?;
             }
         }
         Ok(())

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use channels::Host;
 use indexmap::IndexMap;
 
-use crate::apply::{TaskWrites, apply_writes};
 use crate::checkpoint::{Blob, Checkpoint, Configurable, Put, Saved};
 use crate::debug::{self, CheckpointView, Kind};
 use crate::host::{Env, Fault, LoopHost, troubleshooting};
 use crate::io::output_updates;
 use crate::names::{ERROR, INPUT, INTERRUPT, NO_WRITES, NULL_TASK_ID, Name, TASKS, is_control};
+use crate::native::{TaskWrites, apply_to_plan};
 use crate::path::TaskPath;
 use crate::plan::Plan;
 use crate::prepare::{Task, prepare_next_tasks};
@@ -256,7 +256,7 @@ impl<H: LoopHost> Loop<H> {
     /// # Errors
     /// Values that do not fit their channel, or whatever a reducer or the saver raises.
     pub fn finish_step(&mut self, host: &H, env: &mut dyn Env<H>) -> Result<(), H::Error> {
-        let updated = apply_writes(
+        let updated = apply_to_plan(
             host,
             &self.plan,
             &mut self.channels,
@@ -314,7 +314,7 @@ impl<H: LoopHost> Loop<H> {
             triggers: &[],
             writes: &writes,
         };
-        let updated = apply_writes(
+        let updated = apply_to_plan(
             host,
             &self.plan,
             &mut self.channels,
@@ -373,7 +373,7 @@ impl<H: LoopHost> Loop<H> {
             triggers: &[],
             writes: &writes,
         });
-        let updated = apply_writes(
+        let updated = apply_to_plan(
             host,
             &self.plan,
             &mut self.channels,

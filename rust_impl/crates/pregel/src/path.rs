@@ -1,8 +1,55 @@
 //! Task paths: where in the superstep a task comes from, and the text that orders them.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{self, Display};
 
 use crate::names::{Name, PULL, PUSH};
+
+/// The text of a path, written part by part (`task_path_str`): bytes, because a name need not be valid Unicode everywhere.
+#[derive(Debug, Default)]
+pub struct PathText {
+    bytes: Vec<u8>,
+    /// Whether the next part is the first of its tuple.
+    first: bool,
+}
+
+impl PathText {
+    /// Begins a tuple, the path itself or one inside it.
+    pub fn open(&mut self) {
+        self.separate();
+        self.bytes.push(b'~');
+        self.first = true;
+    }
+
+    /// Ends the tuple that was begun last.
+    pub fn close(&mut self) {
+        self.first = false;
+    }
+
+    /// Adds a name, or anything else by its text.
+    pub fn text(&mut self, text: &[u8]) {
+        self.separate();
+        self.bytes.extend_from_slice(text);
+    }
+
+    /// Adds a position, padded so that texts order as positions do; a bool is one, as in Python.
+    pub fn int(&mut self, value: i64) {
+        self.separate();
+        self.bytes.extend(format!("{value:010}").into_bytes());
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn separate(&mut self) {
+        if !self.bytes.is_empty() && !self.first {
+            self.bytes.extend(b", ");
+        }
+        self.first = false;
+    }
+}
 
 /// One part of a task path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,19 +93,24 @@ impl TaskPath {
 /// `task_path_str`: the text that tasks are sorted by and that savers get.
 impl Display for TaskPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('~')?;
-        for (index, part) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str(", ")?;
-            }
+        let mut text = PathText::default();
+        self.write(&mut text);
+        f.write_str(&String::from_utf8_lossy(&text.into_bytes()))
+    }
+}
+
+impl TaskPath {
+    fn write(&self, text: &mut PathText) {
+        text.open();
+        for part in &self.0 {
             match part {
-                PathPart::Str(text) => f.write_str(text)?,
-                PathPart::Int(value) => write!(f, "{value:010}")?,
-                PathPart::Bool(value) => write!(f, "{:010}", i64::from(*value))?,
-                PathPart::Path(path) => write!(f, "{path}")?,
+                PathPart::Str(name) => text.text(name.as_bytes()),
+                PathPart::Int(value) => text.int(*value),
+                PathPart::Bool(value) => text.int(i64::from(*value)),
+                PathPart::Path(path) => path.write(text),
             }
         }
-        Ok(())
+        text.close();
     }
 }
 
@@ -87,6 +139,8 @@ mod tests {
             "~__pregel_push, ~__pregel_pull, n, 0000000002, 0000000001"
         );
         assert!(input < pull && pull < push);
+        let after_empty = TaskPath(vec![PathPart::Path(TaskPath::default()), PathPart::Int(-3)]);
+        assert_eq!(after_empty.to_string(), "~~, -000000003");
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! `prepare_next_tasks`: the tasks of the next superstep.
+//! `prepare_next_tasks`: the tasks of the next superstep, on the channels of a plan.
 
 use indexmap::IndexMap;
 
@@ -10,6 +10,7 @@ use crate::names::{Name, PULL, PUSH};
 use crate::path::TaskPath;
 use crate::plan::{Node, Plan, ReadsAt};
 use crate::read::read_channels;
+use crate::schedule::{Scheduler, is_triggered, schedule};
 use crate::state::Channels;
 use crate::task_id::{id_bytes, task_id};
 use crate::writes::Write;
@@ -58,17 +59,14 @@ pub fn prepare_next_tasks<H: LoopHost>(
         step: step.to_string(),
         inputs: plan.selections.iter().map(|_| None).collect(),
         singles: IndexMap::new(),
+        updated,
+        packets: Vec::new(),
     };
-    let mut tasks = IndexMap::new();
-    for task in preparation.sends()? {
-        tasks.insert(Name::clone(&task.id), task);
-    }
-    for node in preparation.candidates(updated) {
-        if let Some(task) = preparation.pull(node)? {
-            tasks.insert(Name::clone(&task.id), task);
-        }
-    }
-    Ok(tasks)
+    let tasks = schedule(&mut preparation)?;
+    Ok(tasks
+        .into_iter()
+        .map(|task| (Name::clone(&task.id), task))
+        .collect())
 }
 
 struct Preparation<'a, H: Host> {
@@ -81,37 +79,47 @@ struct Preparation<'a, H: Host> {
     /// By selection: the input already made from it. Later tasks get a shallow copy.
     inputs: Vec<Option<H::Value>>,
     singles: IndexMap<usize, H::Value>,
+    updated: Option<&'a [Name]>,
+    /// The pending `Send`s.
+    packets: Vec<H::Value>,
 }
 
-impl<'a, H: LoopHost> Preparation<'a, H> {
-    fn sends(&self) -> Result<Vec<Task<H>>, H::Error> {
+impl<H: LoopHost> Scheduler for Preparation<'_, H> {
+    type Node = usize;
+    type Task = Task<H>;
+    type Error = H::Error;
+
+    fn pending_sends(&mut self) -> Result<usize, H::Error> {
         let Some(tasks) = self.plan.tasks else {
-            return Ok(Vec::new());
+            return Ok(0);
         };
         if !self.channels.is_available(self.host, tasks)? {
-            return Ok(Vec::new());
+            return Ok(0);
         }
         let Some(pending) = self.channels.read(self.host, tasks)? else {
-            return Ok(Vec::new());
+            return Ok(0);
         };
-        let packets = self.host.items(&pending).unwrap_or_default();
-        Ok(packets
-            .iter()
-            .enumerate()
-            .filter_map(|(index, packet)| self.push(index, packet))
-            .collect())
+        self.packets = self.host.items(&pending).unwrap_or_default();
+        Ok(self.packets.len())
     }
 
     /// The task of the pending `Send` at an index; none for anything else and for an unknown node.
-    fn push(&self, index: usize, packet: &H::Value) -> Option<Task<H>> {
-        let (node, input) = self.host.send_parts(packet)?;
-        let node = *self.plan.node_index.get(&*node)?;
-        let spec = self.plan.nodes.get(node)?;
+    fn push(&mut self, index: usize) -> Result<Option<Task<H>>, H::Error> {
+        let packet = self.packets.get(index);
+        let Some((node, input)) = packet.and_then(|packet| self.host.send_parts(packet)) else {
+            return Ok(None);
+        };
+        let Some(node) = self.plan.node_index.get(&*node).copied() else {
+            return Ok(None);
+        };
+        let Some(spec) = self.plan.nodes.get(node) else {
+            return Ok(None);
+        };
         let id = task_id(
             &self.namespace,
             &[&spec.name, &self.step, &spec.name, PUSH, &index.to_string()],
         );
-        Some(Task {
+        Ok(Some(Task {
             id: id.into(),
             node,
             name: Name::clone(&spec.name),
@@ -120,26 +128,31 @@ impl<'a, H: LoopHost> Preparation<'a, H> {
             input,
             writes: Vec::new(),
             hidden: spec.hidden,
-        })
+        }))
     }
 
-    fn candidates(&self, updated: Option<&[Name]>) -> Vec<usize> {
-        match updated {
-            Some(updated) if !updated.is_empty() => {
-                let mut nodes: Vec<usize> = updated
-                    .iter()
-                    .filter_map(|name| self.plan.specs.get_index_of(&**name))
-                    .filter_map(|index| self.plan.triggered.get(index))
-                    .flatten()
-                    .copied()
-                    .collect();
-                nodes.sort_by_key(|node| self.plan.nodes.get(*node).map(|node| &node.name));
-                nodes.dedup();
-                nodes
-            }
-            _ if self.checkpoint.versions.is_empty() => Vec::new(),
-            _ => (0..self.plan.nodes.len()).collect(),
-        }
+    fn triggered(&mut self) -> Result<Option<Vec<usize>>, H::Error> {
+        let Some(updated) = self.updated.filter(|updated| !updated.is_empty()) else {
+            return Ok(None);
+        };
+        let mut nodes: Vec<usize> = updated
+            .iter()
+            .filter_map(|name| self.plan.specs.get_index_of(&**name))
+            .filter_map(|index| self.plan.triggered.get(index))
+            .flatten()
+            .copied()
+            .collect();
+        nodes.sort_by_key(|node| self.plan.nodes.get(*node).map(|node| &node.name));
+        nodes.dedup();
+        Ok(Some(nodes))
+    }
+
+    fn has_versions(&mut self) -> Result<bool, H::Error> {
+        Ok(!self.checkpoint.versions.is_empty())
+    }
+
+    fn nodes(&mut self) -> Result<Vec<usize>, H::Error> {
+        Ok((0..self.plan.nodes.len()).collect())
     }
 
     fn pull(&mut self, node: usize) -> Result<Option<Task<H>>, H::Error> {
@@ -166,28 +179,22 @@ impl<'a, H: LoopHost> Preparation<'a, H> {
             hidden: spec.hidden,
         }))
     }
+}
 
-    /// Whether a trigger can be read and has moved since the node last ran; for a node that never ran, being readable is enough.
+impl<H: LoopHost> Preparation<'_, H> {
     fn is_triggered(&self, spec: &Node) -> Result<bool, H::Error> {
         let seen = self.checkpoint.seen.get(&spec.name);
-        for trigger in &spec.triggers {
-            if !self.channels.is_available(self.host, *trigger)? {
-                continue;
-            }
-            let Some((name, _)) = self.plan.specs.get_index(*trigger) else {
-                continue;
-            };
-            let moved = seen.is_none_or(|seen| {
-                self.checkpoint
-                    .versions
-                    .get(name)
-                    .is_some_and(|version| version.is_newer_than(seen.get(name)))
-            });
-            if moved {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        is_triggered(
+            seen.is_some(),
+            spec.triggers.iter().map(|trigger| Ok(*trigger)),
+            |trigger| self.channels.is_available(self.host, *trigger),
+            |trigger| {
+                let name = self.plan.specs.get_index(*trigger).map(|(name, _)| name);
+                let version = name.and_then(|name| self.checkpoint.versions.get(name));
+                let seen = seen.zip(name).and_then(|(seen, name)| seen.get(name));
+                Ok(version.is_some_and(|version| version.is_newer_than(seen)))
+            },
+        )
     }
 
     fn input(&mut self, spec: &Node) -> Result<Option<H::Value>, H::Error> {

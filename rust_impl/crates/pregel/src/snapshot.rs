@@ -2,11 +2,11 @@
 
 use channels::Host;
 
-use crate::apply::{TaskWrites, apply_writes};
 use crate::checkpoint::{Configurable, Saved};
 use crate::debug::task_result;
 use crate::host::LoopHost;
 use crate::names::{INPUT, NULL_TASK_ID, Name};
+use crate::native::{TaskWrites, apply_to_plan};
 use crate::path::TaskPath;
 use crate::plan::Plan;
 use crate::prepare::prepare_next_tasks;
@@ -85,7 +85,7 @@ pub fn snapshot<H: LoopHost>(
             triggers: &[],
             writes: &null_writes,
         };
-        apply_writes(
+        apply_to_plan(
             host,
             plan,
             &mut channels,
@@ -111,7 +111,7 @@ pub fn snapshot<H: LoopHost>(
         })
         .collect();
     if !finished.is_empty() {
-        apply_writes(host, plan, &mut channels, &mut checkpoint, finished, None)?;
+        apply_to_plan(host, plan, &mut channels, &mut checkpoint, finished, None)?;
     }
     Ok(Snapshot {
         values: read_channels(host, plan, &channels, &plan.shown)?,

@@ -27,7 +27,12 @@ pub fn task_id(namespace: &[u8], parts: &[&str]) -> String {
     for part in parts {
         bytes.extend_from_slice(part.as_bytes());
     }
-    let hash = xxh3_128(&bytes);
+    as_uuid(xxh3_128(&bytes))
+}
+
+/// The 32 hex digits of a hash, grouped as a UUID's are.
+#[must_use]
+pub fn as_uuid(hash: u128) -> String {
     format!(
         "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
         hash >> 96,
@@ -36,6 +41,12 @@ pub fn task_id(namespace: &[u8], parts: &[&str]) -> String {
         (hash >> 48) & 0xffff,
         hash & 0xffff_ffff_ffff
     )
+}
+
+/// `xxh3_128_hexdigest`: the XXH3 hash of bytes, in hex.
+#[must_use]
+pub fn hexdigest(bytes: &[u8]) -> String {
+    format!("{:032x}", xxh3_128(bytes))
 }
 
 #[cfg(test)]
