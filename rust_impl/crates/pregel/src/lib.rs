@@ -38,6 +38,6 @@ pub use schedule::{Scheduler, is_triggered, schedule};
 pub use snapshot::{Snapshot, SnapshotTask, snapshot};
 pub use state::Channels;
 pub use stream::{Effect, Mode, Modes};
-pub use task_id::{as_uuid, hexdigest, id_bytes, task_id};
+pub use task_id::{as_uuid, hexdigest, id_bytes, id_of, task_id};
 pub use version::{Seen, Version, Versions};
 pub use writes::{PendingWrite, TaskStatus, Write, task_statuses};

@@ -27,7 +27,13 @@ pub fn task_id(namespace: &[u8], parts: &[&str]) -> String {
     for part in parts {
         bytes.extend_from_slice(part.as_bytes());
     }
-    as_uuid(xxh3_128(&bytes))
+    id_of(&bytes)
+}
+
+/// The id whose hash is taken over these bytes: the namespace, then the parts.
+#[must_use]
+pub fn id_of(bytes: &[u8]) -> String {
+    as_uuid(xxh3_128(bytes))
 }
 
 /// The 32 hex digits of a hash, grouped as a UUID's are.
