@@ -4,6 +4,7 @@
 mod algorithm;
 mod case;
 mod channels;
+mod protocol;
 mod inspect;
 mod serde;
 
@@ -45,6 +46,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(provoke, module)?)?;
     serde::register(module)?;
     channels::register(module)?;
+    algorithm::register(module)?;
     module.add_function(wrap_pyfunction!(inspect::inspect_msgpack, module)?)?;
     module.add_class::<inspect::Item>()?;
     Ok(())

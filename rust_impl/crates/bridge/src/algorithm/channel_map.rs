@@ -35,10 +35,9 @@ impl ChannelMap {
 }
 
 impl ChannelMap {
-    /// The map, if that is what the mapping is; a dict like any other on Pythons that keep no version of it.
+    /// The map, if that is what the mapping is.
     pub fn of<'a, 'py>(mapping: &'a Bound<'py, PyAny>) -> Option<&'a Bound<'py, Self>> {
-        let map = mapping.cast_exact::<Self>().ok()?;
-        raw::dict_version(map.as_super()).map(|_| map)
+        mapping.cast_exact::<Self>().ok()
     }
 
     /// The index, which is up to date with the dict.
@@ -73,7 +72,7 @@ impl ChannelMap {
 
 /// Positions of channels by name, and which of them a notice can concern.
 pub struct Index {
-    version: Option<u64>,
+    version: u64,
     /// By position.
     names: Vec<Py<PyAny>>,
     /// Names to positions.

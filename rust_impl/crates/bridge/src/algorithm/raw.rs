@@ -5,20 +5,17 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
-/// The dict's version: a number that no other state of any dict has. `None` on Pythons that no longer keep one.
+/// The dict's version: a number that no other state of any dict has.
+///
+/// Pythons keep it up to 3.13; where it is gone PyO3 has no such field, and this does not compile.
 #[inline]
-pub fn dict_version(dict: &Bound<'_, PyDict>) -> Option<u64> {
-    #[cfg(not(Py_3_14))]
-    // The field is deprecated since 3.12 and kept up until 3.14.
+pub fn dict_version(dict: &Bound<'_, PyDict>) -> u64 {
+    // Deprecated since 3.12.
     #[allow(deprecated)]
     // SAFETY: `dict` is a dict, or an instance of a subclass, whose memory begins like a dict's, and it is alive.
-    let version = Some(unsafe { (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_version_tag });
-    #[cfg(Py_3_14)]
-    let version = {
-        let _ = dict;
-        None
-    };
-    version
+    unsafe {
+        (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_version_tag
+    }
 }
 
 /// `object.__new__(class)`, for a class whose `__new__` is `object`'s.

@@ -136,16 +136,16 @@ impl Highest {
         Ok(())
     }
 
-    fn known<'py>(&self, py: Python<'py>, state: Option<u64>) -> Option<Bound<'py, PyAny>> {
+    fn known<'py>(&self, py: Python<'py>, state: u64) -> Option<Bound<'py, PyAny>> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*held {
-            Some((of, highest)) if Some(*of) == state => Some(highest.bind(py).clone()),
+            Some((of, highest)) if *of == state => Some(highest.bind(py).clone()),
             _ => None,
         }
     }
 
-    fn remember(&self, state: Option<u64>, highest: &Bound<'_, PyAny>) {
-        let fresh = state.map(|state| (state, highest.clone().unbind()));
+    fn remember(&self, state: u64, highest: &Bound<'_, PyAny>) {
+        let fresh = Some((state, highest.clone().unbind()));
         let stale = std::mem::replace(
             &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner),
             fresh,

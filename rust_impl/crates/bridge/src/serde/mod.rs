@@ -3,7 +3,7 @@
 mod decode;
 mod encode;
 mod keys;
-mod raw;
+pub mod raw;
 mod tally;
 mod types;
 
