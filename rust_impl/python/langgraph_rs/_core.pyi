@@ -114,3 +114,76 @@ class Item:
 
 def inspect_msgpack(data: bytes | bytearray) -> Item:
     """The tree of any bytes. Raises TypeError for what is not bytes."""
+
+# The algorithm: each as the function of that name in `langgraph.pregel._algo`, whose docstrings say what it does.
+
+def algorithm_counters() -> dict[str, Any]:
+    """What the algorithm did since the process began: supersteps, channel visits, tasks by kind, and what went to Python."""
+
+class ChannelMap(dict[Any, Any]):
+    """A dict of channels that knows which of them a superstep need look at."""
+
+class LazyAtomicCounter:
+    """Counts from 0 with each call, from any thread."""
+
+    def __call__(self) -> int: ...
+
+@final
+class NullResume:
+    """`get_null_resume` of a scratchpad: the answer to an interrupt that was not given to any task in particular."""
+
+    def __call__(self, consume: bool = False) -> Any: ...
+
+def apply_writes(
+    checkpoint: Any, channels: Any, tasks: Any, get_next_version: Any, trigger_to_nodes: Any
+) -> set[Any]: ...
+def local_read(
+    scratchpad: Any, channels: Any, managed: Any, task: Any, select: Any, fresh: Any = False
+) -> Any: ...
+def should_interrupt(checkpoint: Any, interrupt_nodes: Any, tasks: Any) -> list[Any]: ...
+def increment(current: Any, channel: Any) -> Any: ...
+def checkpoint_null_version(checkpoint: Any) -> Any: ...
+def task_path_str(tup: Any) -> str: ...
+def _xxhash_str(namespace: Any, *parts: Any) -> str: ...
+def _uuid5_str(namespace: Any, *parts: Any) -> str: ...
+def _scratchpad(
+    parent_scratchpad: Any,
+    pending_writes: Any,
+    task_id: Any,
+    task_checkpoint_ns: Any,
+    resume_map: Any,
+    step: Any,
+    stop: Any,
+) -> Any: ...
+def _triggers(channels: Any, versions: Any, seen: Any, null_version: Any, proc: Any) -> bool: ...
+def _proc_input(
+    proc: Any, managed: Any, channels: Any, *, for_execution: Any, scratchpad: Any, input_cache: Any
+) -> Any: ...
+def prepare_next_tasks(
+    checkpoint: Any,
+    pending_writes: Any,
+    processes: Any,
+    channels: Any,
+    managed: Any,
+    config: Any,
+    step: Any,
+    stop: Any,
+    *,
+    for_execution: Any,
+    store: Any = None,
+    checkpointer: Any = None,
+    manager: Any = None,
+    trigger_to_nodes: Any = None,
+    updated_channels: Any = None,
+    retry_policy: Any = (),
+    cache_policy: Any = None,
+) -> dict[Any, Any]: ...
+def prepare_single_task(task_path: Any, task_id_checksum: Any, **options: Any) -> Any: ...
+def prepare_push_task_functional(task_path: Any, task_id_checksum: Any, **options: Any) -> Any: ...
+def prepare_push_task_send(task_path: Any, task_id_checksum: Any, **options: Any) -> Any: ...
+def prepare_node_error_handler_task(failed_task: Any, **options: Any) -> Any: ...
+def sanitize_untracked_values_in_send(packet: Any, channels: Any) -> Any: ...
+def _coerce_pending_error(value: Any) -> BaseException: ...
+def _read_errors_from_pending_writes(pending_writes: Any) -> list[BaseException]: ...
+def _read_error_for_task_id_from_pending_writes(pending_writes: Any, task_id: Any) -> BaseException | None: ...
+def _read_error_source_node_from_pending_writes(pending_writes: Any, task_id: Any) -> str | None: ...

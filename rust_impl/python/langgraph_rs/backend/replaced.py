@@ -27,6 +27,7 @@ class Replacement:
 
 
 _JSONPLUS = "langgraph.checkpoint.serde.jsonplus"
+_ALGO = "langgraph.pregel._algo"
 
 REPLACED: tuple[Replacement, ...] = (
     Replacement(
@@ -38,4 +39,31 @@ REPLACED: tuple[Replacement, ...] = (
     Replacement(_JSONPLUS, "_create_msgpack_ext_hook", "langgraph_rs.serde:create_msgpack_ext_hook"),
     Replacement(_JSONPLUS, "_msgpack_enc", "langgraph_rs.serde:msgpack_enc"),
     Replacement(_JSONPLUS, "_msgpack_ext_hook", "langgraph_rs.serde:MSGPACK_EXT_HOOK"),
+    *(
+        Replacement(_ALGO, name, f"langgraph_rs.algorithm.tasks:{name}")
+        for name in (
+            "LazyAtomicCounter",
+            "_coerce_pending_error",
+            "_proc_input",
+            "_read_error_for_task_id_from_pending_writes",
+            "_read_error_source_node_from_pending_writes",
+            "_read_errors_from_pending_writes",
+            "_scratchpad",
+            "_triggers",
+            "_uuid5_str",
+            "_xxhash_str",
+            "apply_writes",
+            "checkpoint_null_version",
+            "increment",
+            "local_read",
+            "prepare_next_tasks",
+            "prepare_node_error_handler_task",
+            "prepare_push_task_functional",
+            "prepare_push_task_send",
+            "prepare_single_task",
+            "sanitize_untracked_values_in_send",
+            "should_interrupt",
+            "task_path_str",
+        )
+    ),
 )
