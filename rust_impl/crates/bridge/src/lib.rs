@@ -4,8 +4,10 @@
 mod algorithm;
 mod case;
 mod channels;
-mod protocol;
+// Shared with the mapping functions, which use the rest.
 mod inspect;
+#[allow(dead_code)]
+mod protocol;
 mod serde;
 
 use pyo3::exceptions::PyValueError;

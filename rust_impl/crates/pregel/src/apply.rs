@@ -4,6 +4,9 @@ use std::hash::Hash;
 
 use indexmap::{IndexMap, IndexSet};
 
+/// Names and values, in the order in which they were written.
+pub type WritesOf<S> = Vec<(<S as Store>::Name, <S as Store>::Value)>;
+
 /// What the writes of a superstep are applied to: channels, their versions, and what tasks saw of them.
 ///
 /// Natively that is a [`crate::Plan`] with its channels; in the bridge it is upstream's checkpoint dict and mapping of channel objects.
@@ -56,7 +59,7 @@ pub trait Store {
     ///
     /// # Errors
     /// Whatever looking at the task raises.
-    fn writes(&mut self, task: &Self::Task) -> Result<Vec<(Self::Name, Self::Value)>, Self::Error>;
+    fn writes(&mut self, task: &Self::Task) -> Result<WritesOf<Self>, Self::Error>;
 
     /// The channel of that name.
     ///

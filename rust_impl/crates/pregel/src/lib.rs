@@ -24,7 +24,7 @@ mod task_id;
 mod version;
 mod writes;
 
-pub use apply::{Store, apply_writes};
+pub use apply::{Store, WritesOf, apply_writes};
 pub use checkpoint::{Blob, Checkpoint, Configurable, FORMAT, Put, Saved};
 pub use host::{Env, Fault, LoopHost, lift, troubleshooting};
 pub use machine::{Loop, Settings, Tick};

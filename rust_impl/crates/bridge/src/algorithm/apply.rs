@@ -200,9 +200,7 @@ impl<'py> Store for Superstep<'_, 'py> {
         }
         match seen.cast_exact::<PyDict>() {
             Ok(seen) => seen.update(fresh.as_mapping()),
-            Err(_) => seen
-                .call_method1(intern!(py, "update"), (fresh,))
-                .map(drop),
+            Err(_) => seen.call_method1(intern!(py, "update"), (fresh,)).map(drop),
         }
     }
 

@@ -57,14 +57,12 @@ impl ChannelMap {
             return Ok(index);
         }
         let made = Arc::new(Index::new(dict)?);
-        let stale = std::mem::replace(
-            &mut *slf
-                .get()
-                .index
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-            Some(Arc::clone(&made)),
-        );
+        let stale = {
+            let held = slf.get().index.lock();
+            held.unwrap_or_else(PoisonError::into_inner)
+                .replace(Arc::clone(&made))
+        };
+        // Names are released with no lock held.
         drop(stale);
         Ok(made)
     }
@@ -135,9 +133,7 @@ impl Index {
 
     /// The name at a position.
     pub fn name<'py>(&self, py: Python<'py>, position: usize) -> Option<Bound<'py, PyAny>> {
-        self.names
-            .get(position)
-            .map(|name| name.bind(py).clone())
+        self.names.get(position).map(|name| name.bind(py).clone())
     }
 
     /// Channels whose copying may run Python code.

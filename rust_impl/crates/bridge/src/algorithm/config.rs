@@ -2,9 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{
-    PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyNone, PyString, PyTuple,
-};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyNone, PyString, PyTuple};
 
 use crate::protocol;
 
@@ -62,16 +60,16 @@ impl<'py> Patch<'_, 'py> {
     /// `merge_configs` of nothing and the run's config: falsy values fall out.
     fn take_run(&self, config: &Bound<'py, PyAny>, merged: &Bound<'py, PyDict>) -> PyResult<()> {
         let py = config.py();
-        let pairs: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)> =
-            match config.cast_exact::<PyDict>() {
-                Ok(config) => config.iter().collect(),
-                Err(_) => {
-                    Reason::Config.count();
-                    protocol::items(config)?
-                        .map(|pair| pair.map(|[key, value]| (key, value)))
-                        .collect::<PyResult<_>>()?
-                }
-            };
+        let pairs: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)> = match config.cast_exact::<PyDict>()
+        {
+            Ok(config) => config.iter().collect(),
+            Err(_) => {
+                Reason::Config.count();
+                protocol::items(config)?
+                    .map(|pair| pair.map(|[key, value]| (key, value)))
+                    .collect::<PyResult<_>>()?
+            }
+        };
         for (key, value) in pairs {
             if !value.is_truthy()? {
                 continue;
@@ -99,7 +97,7 @@ impl<'py> Patch<'_, 'py> {
         let py = callbacks.py();
         let upstream = Upstream::get(py)?;
         let class = callbacks.get_type();
-        let known = class.is(&py.get_type::<PyList>())
+        let known = class.is(py.get_type::<PyList>())
             || class.is(upstream.manager.bind(py))
             || class.is(upstream.async_manager.bind(py));
         if known && self.callbacks.is_some() {
@@ -145,8 +143,7 @@ impl<'py> Patch<'_, 'py> {
 /// `_merge_metadata(None, metadata)`: mapping values are copied, one level deep.
 fn copied_metadata<'py>(metadata: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     let copied = PyDict::new(metadata.py());
-    let pairs: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)> = match metadata.cast_exact::<PyDict>()
-    {
+    let pairs: Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)> = match metadata.cast_exact::<PyDict>() {
         Ok(metadata) => metadata.iter().collect(),
         Err(_) => protocol::items(metadata)?
             .map(|pair| pair.map(|[key, value]| (key, value)))

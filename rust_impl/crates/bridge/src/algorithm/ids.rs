@@ -77,8 +77,7 @@ fn write_name(name: &Bound<'_, PyString>, text: &mut PathText) -> PyResult<()> {
         Ok(name) => text.text(name.as_bytes()),
         Err(_) => {
             let py = name.py();
-            let bytes =
-                name.call_method1(intern!(py, "encode"), ("utf-8", "surrogatepass"))?;
+            let bytes = name.call_method1(intern!(py, "encode"), ("utf-8", "surrogatepass"))?;
             text.text(bytes.cast::<PyBytes>()?.as_bytes());
         }
     }
@@ -128,13 +127,17 @@ fn sha1_id(py: Python<'_>, bytes: &[u8]) -> PyResult<String> {
     Reason::Sha1.count();
     let options = PyDict::new(py);
     options.set_item(intern!(py, "usedforsecurity"), false)?;
-    let hash = py
-        .import(intern!(py, "hashlib"))?
-        .call_method(intern!(py, "sha1"), (PyBytes::new(py, bytes),), Some(&options))?;
+    let hash = py.import(intern!(py, "hashlib"))?.call_method(
+        intern!(py, "sha1"),
+        (PyBytes::new(py, bytes),),
+        Some(&options),
+    )?;
     let digest: String = hash.call_method0(intern!(py, "hexdigest"))?.extract()?;
     // A UUID has 32 of the 40 digits.
     let digits = digest.get(..32).unwrap_or_default();
-    Ok(as_uuid(u128::from_str_radix(digits, 16).unwrap_or_default()))
+    Ok(as_uuid(
+        u128::from_str_radix(digits, 16).unwrap_or_default(),
+    ))
 }
 
 /// How the ids of a checkpoint's tasks are made.

@@ -10,7 +10,6 @@ mod ids;
 mod interrupt;
 mod pending;
 mod prepare;
-#[allow(unsafe_code)]
 mod raw;
 mod read;
 mod scratchpad;

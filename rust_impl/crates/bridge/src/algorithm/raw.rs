@@ -23,10 +23,7 @@ pub fn new_bare<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> 
     // SAFETY: the type is alive and ready. What `object.__new__` does for a class that is not abstract is to call its `tp_alloc`,
     // which for classes made by Python code is this function; the result is owned, or null with an exception set.
     unsafe {
-        Bound::from_owned_ptr_or_err(
-            class.py(),
-            ffi::PyType_GenericAlloc(class.as_type_ptr(), 0),
-        )
+        Bound::from_owned_ptr_or_err(class.py(), ffi::PyType_GenericAlloc(class.as_type_ptr(), 0))
     }
 }
 
@@ -38,9 +35,8 @@ pub fn set_attr(
     value: &Bound<'_, PyAny>,
 ) -> PyResult<()> {
     // SAFETY: all three are alive; the function takes no references of them over.
-    let status = unsafe {
-        ffi::PyObject_GenericSetAttr(target.as_ptr(), name.as_ptr(), value.as_ptr())
-    };
+    let status =
+        unsafe { ffi::PyObject_GenericSetAttr(target.as_ptr(), name.as_ptr(), value.as_ptr()) };
     if status == 0 {
         return Ok(());
     }

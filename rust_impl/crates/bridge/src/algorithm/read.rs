@@ -177,5 +177,7 @@ fn fresh_copies<'py>(
 
 /// `channel.update(values)`, with a list also where there are none.
 fn update<'py>(channel: &Bound<'py, PyAny>, values: Bound<'py, PyList>) -> PyResult<()> {
-    ChannelRef::of(channel).update(values.iter().collect()).map(drop)
+    ChannelRef::of(channel)
+        .update(values.iter().collect())
+        .map(drop)
 }

@@ -33,15 +33,9 @@ impl LazyAtomicCounter {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn __reduce__<'py>(
-        slf: &Bound<'py, Self>,
-    ) -> (Bound<'py, PyAny>, Bound<'py, PyTuple>, i64) {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyAny>, Bound<'py, PyTuple>, i64) {
         let next = slf.get().next.load(Ordering::Relaxed);
-        (
-            slf.get_type().into_any(),
-            PyTuple::empty(slf.py()),
-            next,
-        )
+        (slf.get_type().into_any(), PyTuple::empty(slf.py()), next)
     }
 
     fn __setstate__(&self, next: i64) {

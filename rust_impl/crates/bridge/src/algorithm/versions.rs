@@ -26,9 +26,7 @@ pub fn increment<'py>(
 /// `checkpoint_null_version(checkpoint)`: the empty version of the first version's type, `None` without versions.
 #[pyfunction]
 #[pyo3(signature = (checkpoint))]
-pub fn checkpoint_null_version<'py>(
-    checkpoint: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
+pub fn checkpoint_null_version<'py>(checkpoint: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = checkpoint.py();
     let versions = checkpoint.get_item(intern!(py, "channel_versions"))?;
     match first_value(&versions)? {
@@ -162,7 +160,7 @@ fn plain_max<'py>(versions: &Bound<'py, PyDict>) -> PyResult<Option<Bound<'py, P
             return Ok(None);
         }
         match &highest {
-            Some(held) if !held.get_type().is(&version.get_type()) => return Ok(None),
+            Some(held) if !held.get_type().is(version.get_type()) => return Ok(None),
             Some(held) if !is_newer(&version, held)? => {}
             _ => highest = Some(version),
         }

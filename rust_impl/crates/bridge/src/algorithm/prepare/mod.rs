@@ -23,7 +23,6 @@ use super::tally::Work;
 use super::upstream::global;
 use super::versions::first_value;
 
-
 /// What all tasks of a superstep are prepared from: the arguments that upstream passes on from function to function.
 pub struct Superstep<'a, 'py> {
     /// The checkpoint that the superstep starts from.
@@ -142,10 +141,7 @@ impl<'py> Superstep<'_, 'py> {
         metadata.set_item(intern!(py, "langgraph_node"), name)?;
         metadata.set_item(intern!(py, "langgraph_triggers"), triggers)?;
         metadata.set_item(intern!(py, "langgraph_path"), path)?;
-        metadata.set_item(
-            intern!(py, "langgraph_checkpoint_ns"),
-            &identity.namespace,
-        )?;
+        metadata.set_item(intern!(py, "langgraph_checkpoint_ns"), &identity.namespace)?;
         Ok(metadata)
     }
 }
@@ -245,7 +241,8 @@ fn id_bytes<'py>(checkpoint: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> 
     {
         let digits = text.bytes().filter(|byte| *byte != b'-');
         let bytes = pregel::id_bytes(text);
-        if digits.clone().all(|digit| digit.is_ascii_hexdigit()) && digits.count() == 2 * bytes.len()
+        if digits.clone().all(|digit| digit.is_ascii_hexdigit())
+            && digits.count() == 2 * bytes.len()
         {
             return Ok(PyBytes::new(py, &bytes).into_any());
         }
@@ -423,10 +420,7 @@ impl<'py> Scheduler for Preparation<'_, 'py> {
 
     fn nodes(&mut self) -> PyResult<Vec<Self::Node>> {
         let py = self.superstep.py();
-        let names = self
-            .superstep
-            .processes
-            .call_method0(intern!(py, "keys"))?;
+        let names = self.superstep.processes.call_method0(intern!(py, "keys"))?;
         names.try_iter()?.collect()
     }
 

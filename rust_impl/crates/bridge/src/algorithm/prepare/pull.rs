@@ -40,7 +40,13 @@ pub fn prepare<'py>(
         Err(_) => protocol::some(seen.call_method1(intern!(py, "get"), (&name,))?),
     };
     let versions = checkpoint.get_item(intern!(py, "channel_versions"))?;
-    if !triggers(superstep.channels, &versions, seen.as_ref(), null_version, &node)? {
+    if !triggers(
+        superstep.channels,
+        &versions,
+        seen.as_ref(),
+        null_version,
+        &node,
+    )? {
         return Ok(None);
     }
     let sorted = PyList::empty(py);
@@ -91,8 +97,7 @@ pub fn prepare<'py>(
         node.getattr(intern!(py, "cache_policy"))?,
         superstep.cache_policy,
     )?;
-    let cache_key =
-        superstep.cache_key(&policy, KeyArguments::One(&input), &node, Some(&name))?;
+    let cache_key = superstep.cache_key(&policy, KeyArguments::One(&input), &node, Some(&name))?;
     let runtime = superstep.task_runtime(Some(&identity), true)?;
     let config = superstep.task_config(
         &Parts {

@@ -37,9 +37,7 @@ pub fn prepare<'py>(
         Some(sends) => sends,
         None => {
             Work::Visit.count();
-            let channel = superstep
-                .channels
-                .get_item(intern!(py, "__pregel_tasks"))?;
+            let channel = superstep.channels.get_item(intern!(py, "__pregel_tasks"))?;
             let channel = ChannelRef::of(&channel);
             if !channel.is_available()? {
                 return Ok(None);
