@@ -118,7 +118,7 @@ def inspect_msgpack(data: bytes | bytearray) -> Item:
 # The algorithm: each as the function of that name in `langgraph.pregel._algo`, whose docstrings say what it does.
 
 def algorithm_counters() -> dict[str, Any]:
-    """What the algorithm did since the process began: supersteps, channel visits, tasks by kind, and what went to Python."""
+    """What the algorithm did since the process began: supersteps, visits, tasks by kind, and what went to Python."""
 
 class ChannelMap(dict[Any, Any]):
     """A dict of channels that knows which of them a superstep need look at."""
