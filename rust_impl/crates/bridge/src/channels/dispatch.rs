@@ -7,17 +7,16 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyString, PyTuple};
 
+use super::classes;
+use super::host::PyHost;
+pub use super::kind::Kind;
+use super::live::Live;
 use super::names::Names;
+use super::object::Core;
 use super::tally::{self, Op};
-
-/// Which class a channel is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Any other class, a subclass of one of the ten among them: called by its Python methods.
-    Other,
-}
+use crate::algorithm::watch::WatchCell;
 
 /// The sentinel `MISSING`: no checkpoint, as `checkpoint()` returns and `from_checkpoint` takes it.
 ///
@@ -32,6 +31,9 @@ pub fn missing(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
 /// # Errors
 /// Whatever the check raises.
 pub fn is_channel(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if object.cast::<Core>().is_ok() {
+        return Ok(true);
+    }
     object.is_instance(Names::get(object.py())?.base_channel.bind(object.py()))
 }
 
@@ -39,19 +41,44 @@ pub fn is_channel(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 #[derive(Clone, Copy)]
 pub struct ChannelRef<'a, 'py> {
     object: &'a Bound<'py, PyAny>,
+    kind: Kind,
 }
 
 impl<'a, 'py> ChannelRef<'a, 'py> {
     /// The channel that `object` is; nothing is checked.
     #[inline]
     pub fn of(object: &'a Bound<'py, PyAny>) -> Self {
-        Self { object }
+        Self {
+            object,
+            kind: Kind::of(object),
+        }
     }
 
     /// The class, if it is exactly one of the ten.
     #[inline]
     pub fn kind(&self) -> Kind {
-        Kind::Other
+        self.kind
+    }
+
+    /// Where a map can have itself told of every change to the channel; only exact ones tell.
+    ///
+    /// A change to the list of a `Topic` or to the set of a barrier by whoever got hold of it is not told.
+    #[inline]
+    pub fn watch_cell(&self) -> Option<&'a WatchCell> {
+        if self.kind == Kind::Other {
+            return None;
+        }
+        Some(self.object.cast::<Core>().ok()?.get().watch())
+    }
+
+    /// The channel in Rust, if it is exactly one of the ten.
+    #[inline]
+    fn native(&self) -> PyResult<Option<(PyHost<'py>, Live<'py>)>> {
+        if self.kind == Kind::Other {
+            return Ok(None);
+        }
+        let host = PyHost::new(self.object.py())?;
+        Ok(Some((host, Live::exactly(self.object.clone(), self.kind))))
     }
 
     /// `update(values)`: applies the values of one step, in their order; whether the channel was updated.
@@ -61,6 +88,9 @@ impl<'a, 'py> ChannelRef<'a, 'py> {
     /// # Errors
     /// `InvalidUpdateError` for values that do not fit; whatever a reducer or a custom channel raises.
     pub fn update(&self, values: Vec<Bound<'py, PyAny>>) -> PyResult<bool> {
+        if let Some((host, live)) = self.native()? {
+            return classes::update(&host, live, self.kind, values);
+        }
         let py = self.object.py();
         let values = if values.is_empty() {
             tally::python(Op::Step);
@@ -79,6 +109,9 @@ impl<'a, 'py> ChannelRef<'a, 'py> {
     /// # Errors
     /// Whatever else a custom channel raises.
     pub fn get(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some((host, live)) = self.native()? {
+            return classes::get_if_any(&host, live, self.kind);
+        }
         let py = self.object.py();
         match self.get_or_raise() {
             Ok(value) => Ok(Some(value)),
@@ -94,6 +127,9 @@ impl<'a, 'py> ChannelRef<'a, 'py> {
     /// # Errors
     /// `EmptyChannelError` if there is no value; whatever else a custom channel raises.
     pub fn get_or_raise(&self) -> PyResult<Bound<'py, PyAny>> {
+        if let Some((host, live)) = self.native()? {
+            return classes::get(&host, live, self.kind);
+        }
         tally::python(Op::Get);
         self.object.call_method0(intern!(self.object.py(), "get"))
     }
@@ -127,6 +163,9 @@ impl<'a, 'py> ChannelRef<'a, 'py> {
     /// # Errors
     /// Whatever a custom channel raises.
     pub fn checkpoint(&self) -> PyResult<Bound<'py, PyAny>> {
+        if let Some((host, live)) = self.native()? {
+            return classes::checkpoint(&host, live, self.kind);
+        }
         tally::python(Op::Checkpoint);
         self.object
             .call_method0(intern!(self.object.py(), "checkpoint"))
@@ -139,6 +178,9 @@ impl<'a, 'py> ChannelRef<'a, 'py> {
     // Upstream's name, so that the two can be read side by side.
     #[allow(clippy::wrong_self_convention)]
     pub fn from_checkpoint(&self, checkpoint: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if let Some((host, live)) = self.native()? {
+            return classes::from_checkpoint(&host, live, self.kind, checkpoint);
+        }
         tally::python(Op::FromCheckpoint);
         self.object
             .call_method1(intern!(self.object.py(), "from_checkpoint"), (checkpoint,))
@@ -149,25 +191,43 @@ impl<'a, 'py> ChannelRef<'a, 'py> {
     /// # Errors
     /// Whatever copying a value, a value type or a custom channel raises.
     pub fn copy(&self) -> PyResult<Bound<'py, PyAny>> {
+        if let Some((host, live)) = self.native()? {
+            return classes::copy(&host, live, self.kind);
+        }
         tally::python(Op::Copy);
         self.object.call_method0(intern!(self.object.py(), "copy"))
     }
 
     /// Whether the notice of a step, `update([])`, may change the channel while it is available.
     ///
-    /// It depends on nothing that a run changes, so a plan may remember it. Always true for a channel of another class.
+    /// It depends on nothing that a run changes, so a plan may remember it; only whoever assigns `accumulate` of a `Topic` changes
+    /// it. Always true for a channel of another class.
     #[inline]
     pub fn heeds_step(&self) -> bool {
-        true
+        match self.kind {
+            Kind::EphemeralValue | Kind::AnyValue | Kind::Other => true,
+            // A truth that cannot be told is met again, and raised, by the notice.
+            Kind::Topic => Live::exactly(self.object.clone(), self.kind)
+                .load(super::object::Field::Accumulate)
+                .and_then(|accumulate| accumulate.is_truthy())
+                .map_or(true, |accumulate| !accumulate),
+            _ => false,
+        }
     }
 
     /// Whether `finish()` may change the channel at all: like [`Self::heeds_step`], a fact to remember.
     #[inline]
     pub fn heeds_finish(&self) -> bool {
-        true
+        matches!(
+            self.kind,
+            Kind::LastValueAfterFinish | Kind::NamedBarrierValueAfterFinish | Kind::Other
+        )
     }
 
-    fn ask(&self, op: Op, method: &Bound<'py, pyo3::types::PyString>) -> PyResult<bool> {
+    fn ask(&self, op: Op, method: &Bound<'py, PyString>) -> PyResult<bool> {
+        if let Some((host, live)) = self.native()? {
+            return classes::ask(&host, live, self.kind, op);
+        }
         tally::python(op);
         self.object.call_method0(method)?.is_truthy()
     }

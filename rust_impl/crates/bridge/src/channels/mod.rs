@@ -1,7 +1,13 @@
 //! The ten channels as Python classes, and the one way in which the algorithm calls channels of any class.
 
+mod arguments;
+mod classes;
 pub mod dispatch;
+pub mod host;
+mod kind;
+mod live;
 pub mod names;
+pub mod object;
 mod tally;
 
 use pyo3::prelude::*;
@@ -9,6 +15,7 @@ use pyo3::types::PyDict;
 
 /// Adds classes and functions to the extension module.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    classes::register(module)?;
     module.add_function(wrap_pyfunction!(channel_counters, module)?)
 }
 
