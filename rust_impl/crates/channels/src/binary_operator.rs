@@ -58,7 +58,7 @@ impl<H: Host, S: Reducing<H>> Behaviour<H> for BinaryOperatorAggregate<S> {
     /// Mirrors `BinaryOperatorAggregate.from_checkpoint`: `MISSING` starts anew, a `_DeltaSnapshot` yields its value.
     fn from_checkpoint(&self, host: &H, checkpoint: Option<H::Value>) -> ChannelResult<Self, H> {
         let checkpoint = match checkpoint {
-            Some(checkpoint) => Some(host.snapshot(&checkpoint)?.unwrap_or(checkpoint)),
+            Some(checkpoint) => host.present(host.snapshot(&checkpoint)?.unwrap_or(checkpoint)),
             None => None,
         };
         restored(host, &self.0, checkpoint).map(Self)

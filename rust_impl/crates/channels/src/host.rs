@@ -90,6 +90,11 @@ pub trait Host {
     /// Whatever looking at the value raises.
     fn snapshot(&self, value: &Self::Value) -> Result<Option<Self::Value>, Self::Error>;
 
+    /// `None` for a value that is itself upstream's `MISSING` sentinel; a host of plain values has no such value.
+    fn present(&self, value: Self::Value) -> Option<Self::Value> {
+        Some(value)
+    }
+
     /// `None`, the value that an open barrier yields.
     fn none(&self) -> Self::Value;
 

@@ -3,7 +3,9 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pyclass::CompareOp;
-use pyo3::types::{PyDict, PyList, PyTuple, PyType};
+use pyo3::types::{PyBool, PyDict, PyList, PyTuple, PyType};
+
+use channels::Host;
 
 use super::arguments::Signature;
 use super::host::PyHost;
@@ -86,10 +88,10 @@ macro_rules! channel_class {
             }
 
             /// Whether get() would return a value.
-            fn is_available(slf: &Bound<'_, Self>) -> PyResult<bool> {
+            fn is_available<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
                 let host = PyHost::new(slf.py())?;
                 let live = Live::new(slf.as_any().clone(), Kind::$class);
-                ask(&host, live, Kind::$class, Op::IsAvailable)
+                available(&host, live, Kind::$class)
             }
 
             /// A subscribed task ran; whether the channel was updated.
@@ -270,16 +272,14 @@ fn compare<'py>(
             } else {
                 false
             };
-            Ok(pyo3::types::PyBool::new(py, equal).to_owned().into_any())
+            Ok(host.bool(equal))
         }
         CompareOp::Ne => {
             let equal = object.call_method1(pyo3::intern!(py, "__eq__"), (other,))?;
             if equal.is(py.NotImplemented()) {
                 return Ok(equal);
             }
-            Ok(pyo3::types::PyBool::new(py, !equal.is_truthy()?)
-                .to_owned()
-                .into_any())
+            Ok(host.bool(!equal.is_truthy()?))
         }
         _ => Ok(py.NotImplemented().into_bound(py)),
     }
@@ -397,6 +397,25 @@ pub fn get_if_any<'py>(
         Err(channels::ChannelError::Empty) => Ok(None),
         Err(error) => Err(host.raise(error)),
     }
+}
+
+/// `is_available()` as the object that upstream's method returns: where that ends with `finished`, this is whatever a checkpoint
+/// once made of it.
+fn available<'py>(host: &PyHost<'py>, live: Live<'py>, kind: Kind) -> PyResult<Bound<'py, PyAny>> {
+    let finished = match kind {
+        Kind::LastValueAfterFinish if host.present(live.load(Field::Value)?).is_some() => {
+            live.load(Field::Finished)?
+        }
+        Kind::NamedBarrierValueAfterFinish => live.load(Field::Finished)?,
+        _ => host.bool(true),
+    };
+    if finished.is_exact_instance_of::<PyBool>()
+        || kind == Kind::NamedBarrierValueAfterFinish && finished.is_truthy()?
+    {
+        return ask(host, live, kind, Op::IsAvailable).map(|answer| host.bool(answer));
+    }
+    tally::native(kind, Op::IsAvailable);
+    Ok(finished)
 }
 
 /// `is_available()`, `consume()` or `finish()`
@@ -524,7 +543,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
             py.get_type::<UntrackedValue>(),
             &[Field::Value, Field::Guard],
         ),
-        (py.get_type::<AnyValue>(), &[Field::Value]),
+        (py.get_type::<AnyValue>(), &[Field::Typ, Field::Value]),
     ];
     for (class, fields) in &classes {
         for field in *fields {

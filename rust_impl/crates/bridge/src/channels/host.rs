@@ -39,12 +39,6 @@ impl<'py> PyHost<'py> {
         self.names.missing.bind(self.py).clone()
     }
 
-    /// `None` for the sentinel.
-    #[inline]
-    pub fn present(&self, value: Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-        (!value.is(&self.names.missing)).then_some(value)
-    }
-
     /// The sentinel for `None`.
     #[inline]
     pub fn or_missing(&self, value: Option<Bound<'py, PyAny>>) -> Bound<'py, PyAny> {
@@ -241,6 +235,11 @@ impl<'py> Host for PyHost<'py> {
             return value.getattr(intern!(self.py, "value")).map(Some);
         }
         Ok(None)
+    }
+
+    #[inline]
+    fn present(&self, value: Self::Value) -> Option<Self::Value> {
+        (!value.is(&self.names.missing)).then_some(value)
     }
 
     fn none(&self) -> Self::Value {
