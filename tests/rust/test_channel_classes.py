@@ -20,6 +20,7 @@ from types import FunctionType, SimpleNamespace
 from typing import Annotated, Any, Generic, TypeVar
 
 import langgraph.channels
+import langgraph.channels.binop
 import langgraph.channels.last_value
 import langgraph.channels.named_barrier_value
 import langgraph_rs.channels
@@ -31,6 +32,7 @@ from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from langgraph.graph import state as graph_state
 from langgraph.types import Overwrite
 from langgraph_rs._core import channel_counters
+from langgraph_rs.backend.reflection import adopt
 from typing_extensions import NotRequired, Required
 
 import parity.subjects.upstream.channels as oracle
@@ -292,7 +294,7 @@ class TestReflection:
         before = {key: vars(ours).get(key) for key in ("__doc__",)}
         assert [(p.name, p.kind, p.default) for p in inspect.signature(ours).parameters.values()] == parameters
         try:
-            langgraph_rs.channels.adopt(ours, theirs)
+            adopt(ours, theirs)
             both(lambda s: getattr(s, name).__doc__)
             both(lambda s: str(inspect.signature(getattr(s, name))))
             both(lambda s: typing.get_args(getattr(s, name).__orig_bases__[0]))
@@ -822,6 +824,11 @@ class TestOverwrite:
             return seen
 
         both(script)
+
+    @pytest.mark.parametrize("value", [*OVERWRITES, None, [], "__overwrite__"], ids=repr)
+    def test_is_found_by_those_who_look_for_it(self, value: Any) -> None:
+        expected = outcome(lambda _: langgraph.channels.binop._get_overwrite(value), None)
+        assert outcome(lambda _: langgraph_rs.channels.get_overwrite(value), None) == expected
 
     def test_a_copied_overwriting_value_is_apart_from_the_write(self) -> None:
         def script(side: Any) -> Any:

@@ -36,6 +36,9 @@ def decode_msgpack(data: Any, hook: Any) -> Any:
 def codec_counters() -> CodecCounters:
     """What was coded since the process began, and what of it was given to Python."""
 
+def get_overwrite(value: Any) -> tuple[bool, Any]:
+    """Mirror upstream's `_get_overwrite`: whether a value is an `Overwrite` in any form, and the value in it."""
+
 def channel_counters() -> dict[str, dict[str, int]]:
     """What channels were asked since the process began, by class; `python` is what went to methods in Python."""
 

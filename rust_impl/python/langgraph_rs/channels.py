@@ -6,7 +6,6 @@ registered with it: `isinstance` and `issubclass` hold, and custom channels go o
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, Generic
 
 # Before anything of LangGraph: under the import hook, LangGraph's own modules want these classes while they load.
@@ -22,6 +21,7 @@ from langgraph_rs._core import (
     NamedBarrierValueAfterFinish,
     Topic,
     UntrackedValue,
+    get_overwrite,
 )
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
     "NamedBarrierValueAfterFinish",
     "Topic",
     "UntrackedValue",
-    "adopt",
+    "get_overwrite",
 ]
 
 CLASSES: tuple[type[Any], ...] = (
@@ -53,33 +53,7 @@ CLASSES: tuple[type[Any], ...] = (
 )
 
 
-class _Signature:
-    """The signature of one class; its subclasses have their own, as if this were not there."""
-
-    def __init__(self, owner: type[Any], signature: inspect.Signature) -> None:
-        self._owner = owner
-        self._signature = signature
-
-    def __get__(self, instance: object, owner: type[Any]) -> inspect.Signature:
-        if owner is self._owner and instance is None:
-            return self._signature
-        raise AttributeError("__signature__")
-
-
-def adopt(replacement: Any, original: Any) -> None:
-    """Gives a class what reflection shows of the upstream class that it replaces: its documentation and signature.
-
-    To be called before the original is poisoned. Anything but a channel class is left alone.
-    """
-    if replacement not in CLASSES:
-        return
-    for name in ("__doc__", "__annotations__", "__orig_bases__"):
-        if name in vars(original):
-            setattr(replacement, name, vars(original)[name])
-    replacement.__signature__ = _Signature(replacement, inspect.signature(original))
-
-
-def _init_subclass(cls: type[Any], **kwargs: Any) -> None:
+def _init_subclass(cls: type[Any], /, **kwargs: Any) -> None:
     """Mirrors what `typing.Generic` does for a subclass: `__parameters__` are the type variables of its bases."""
     super(Channel, cls).__init_subclass__(**kwargs)
     if Generic in cls.__mro__:
@@ -87,7 +61,7 @@ def _init_subclass(cls: type[Any], **kwargs: Any) -> None:
     parameters: dict[Any, None] = {}
     for base in vars(cls).get("__orig_bases__", ()):
         parameters.update(dict.fromkeys(getattr(base, "__parameters__", ())))
-    cls.__parameters__ = tuple(parameters)  # type: ignore[attr-defined]
+    cls.__parameters__ = tuple(parameters)
 
 
 def _join() -> None:
@@ -95,9 +69,11 @@ def _join() -> None:
     from langgraph.channels.base import BaseChannel, Value
 
     BaseChannel.register(Channel)
-    Channel.__init_subclass__ = classmethod(_init_subclass)  # type: ignore[assignment]
+    joined: Any = Channel
+    joined.__init_subclass__ = classmethod(_init_subclass)
     for cls in CLASSES:
-        cls.__parameters__ = (Value,)  # type: ignore[attr-defined]
+        cls.__parameters__ = (Value,)
 
 
+# Importing this module is asking for channels; without this they would not be any to LangGraph.
 _join()

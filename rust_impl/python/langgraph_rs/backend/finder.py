@@ -16,6 +16,7 @@ from typing import Any, Literal
 from langgraph_rs.backend.errors import BackendError, BackendWarning
 from langgraph_rs.backend.poison import poison
 from langgraph_rs.backend.record import RECORD, Original
+from langgraph_rs.backend.reflection import adopt
 from langgraph_rs.backend.replaced import REPLACED
 from langgraph_rs.backend.sources import Package, load, problems, source_of, wrong_file
 
@@ -114,6 +115,7 @@ class ReplacingFinder:
         more = {label: _Place.of(module, label.partition(":")[2]) for label in extra}
         providers = {row: originals[row].fitted(resolve(row.provider)) for row in rows}
         for row, place in originals.items():
+            adopt(providers[row], place.value)
             setattr(place.owner, place.name, providers[row])
             RECORD.replaced[row.module, row.name] = self._original(place, providers[row], f"{row.module}:{row.name}")
         for label, place in more.items():

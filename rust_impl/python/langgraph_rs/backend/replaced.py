@@ -26,10 +26,33 @@ class Replacement:
     poisons: tuple[str, ...] = ()
 
 
+_BARRIER = "langgraph.channels.named_barrier_value"
+_BINOP = "langgraph.channels.binop"
 _JSONPLUS = "langgraph.checkpoint.serde.jsonplus"
 _ALGO = "langgraph.pregel._algo"
 
 REPLACED: tuple[Replacement, ...] = (
+    Replacement("langgraph.channels.any_value", "AnyValue", "langgraph_rs.channels:AnyValue"),
+    Replacement(
+        _BINOP,
+        "BinaryOperatorAggregate",
+        "langgraph_rs.channels:BinaryOperatorAggregate",
+        poisons=(f"{_BINOP}:_operators_equal", f"{_BINOP}:_strip_extras"),
+    ),
+    Replacement(_BINOP, "_get_overwrite", "langgraph_rs.channels:get_overwrite"),
+    Replacement("langgraph.channels.delta", "DeltaChannel", "langgraph_rs.channels:DeltaChannel"),
+    Replacement("langgraph.channels.ephemeral_value", "EphemeralValue", "langgraph_rs.channels:EphemeralValue"),
+    Replacement("langgraph.channels.last_value", "LastValue", "langgraph_rs.channels:LastValue"),
+    Replacement("langgraph.channels.last_value", "LastValueAfterFinish", "langgraph_rs.channels:LastValueAfterFinish"),
+    Replacement(_BARRIER, "NamedBarrierValue", "langgraph_rs.channels:NamedBarrierValue"),
+    Replacement(_BARRIER, "NamedBarrierValueAfterFinish", "langgraph_rs.channels:NamedBarrierValueAfterFinish"),
+    Replacement(
+        "langgraph.channels.topic",
+        "Topic",
+        "langgraph_rs.channels:Topic",
+        poisons=("langgraph.channels.topic:_flatten",),
+    ),
+    Replacement("langgraph.channels.untracked_value", "UntrackedValue", "langgraph_rs.channels:UntrackedValue"),
     Replacement(
         _JSONPLUS,
         "JsonPlusSerializer",
