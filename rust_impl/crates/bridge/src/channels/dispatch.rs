@@ -7,14 +7,16 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::types::{
+    PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple,
+};
 
 use super::classes;
 use super::host::PyHost;
 pub use super::kind::Kind;
 use super::live::Live;
 use super::names::Names;
-use super::object::Core;
+use super::object::{Core, Field};
 use super::tally::{self, Op};
 use crate::algorithm::watch::WatchCell;
 
@@ -35,6 +37,43 @@ pub fn is_channel(object: &Bound<'_, PyAny>) -> PyResult<bool> {
         return Ok(true);
     }
     object.is_instance(Names::get(object.py())?.base_channel.bind(object.py()))
+}
+
+fn is_missing(value: &Bound<'_, PyAny>) -> bool {
+    Names::get(value.py()).is_ok_and(|names| value.is(&names.missing))
+}
+
+/// Whether a type can be looked at and called by a reducing channel without running code of a user's: one of Python's own, or
+/// what `typing` makes of one.
+fn is_quiet_type(typ: &Bound<'_, PyAny>) -> bool {
+    if is_builtin(typ) {
+        return true;
+    }
+    let class = typ.get_type();
+    let of_typing = class.module().is_ok_and(|module| {
+        module == "typing" || module == "types" || module == "typing_extensions"
+    });
+    of_typing
+        && PyHost::new(typ.py())
+            .and_then(|host| host.concrete(typ))
+            .is_ok_and(|concrete| is_builtin(&concrete))
+}
+
+/// Whether this is a class of Python's own values.
+fn is_builtin(class: &Bound<'_, PyAny>) -> bool {
+    fn same<T: pyo3::PyTypeInfo>(class: &Bound<'_, PyAny>) -> bool {
+        class.is(class.py().get_type::<T>())
+    }
+    same::<PyList>(class)
+        || same::<PyDict>(class)
+        || same::<PyString>(class)
+        || same::<PyInt>(class)
+        || same::<PySet>(class)
+        || same::<PyFloat>(class)
+        || same::<PyBool>(class)
+        || same::<PyTuple>(class)
+        || same::<PyFrozenSet>(class)
+        || same::<PyBytes>(class)
 }
 
 /// A channel of any class.
@@ -64,7 +103,7 @@ impl<'a, 'py> ChannelRef<'a, 'py> {
     ///
     /// A change to the list of a `Topic` or to the set of a barrier by whoever got hold of it is not told.
     #[inline]
-    pub fn watch_cell(&self) -> Option<&'a WatchCell> {
+    pub fn watch(&self) -> Option<&'a WatchCell> {
         if self.kind == Kind::Other {
             return None;
         }
@@ -102,6 +141,49 @@ impl<'a, 'py> ChannelRef<'a, 'py> {
         self.object
             .call_method1(intern!(py, "update"), (values,))?
             .is_truthy()
+    }
+
+    /// The notice of a step, `update(())`; whether the channel was updated.
+    ///
+    /// # Errors
+    /// Whatever a custom channel raises.
+    pub fn notify_step(&self) -> PyResult<bool> {
+        self.update(Vec::new())
+    }
+
+    /// Whether copying the channel and giving the copy the notice of a step can run no code of a user's, now.
+    pub fn quiet_copy(&self) -> bool {
+        let live = || Live::exactly(self.object.clone(), self.kind);
+        let holds = |field, quiet: fn(&Bound<'py, PyAny>) -> bool| {
+            live().load(field).is_ok_and(|held| quiet(&held))
+        };
+        match self.kind {
+            Kind::LastValue
+            | Kind::AnyValue
+            | Kind::EphemeralValue
+            | Kind::UntrackedValue
+            | Kind::LastValueAfterFinish => true,
+            Kind::Topic => {
+                holds(Field::Values, |list| list.is_exact_instance_of::<PyList>())
+                    && holds(Field::Accumulate, |flag| {
+                        flag.is_exact_instance_of::<PyBool>()
+                    })
+            }
+            Kind::NamedBarrierValue | Kind::NamedBarrierValueAfterFinish => {
+                holds(Field::Seen, |set| set.is_exact_instance_of::<PySet>())
+            }
+            Kind::BinaryOperatorAggregate => holds(Field::Typ, is_quiet_type),
+            Kind::DeltaChannel => {
+                holds(Field::Typ, is_quiet_type)
+                    && holds(Field::Frequency, |count| {
+                        count.is_exact_instance_of::<PyInt>()
+                    })
+                    && holds(Field::Value, |value| {
+                        is_missing(value) || is_builtin(value.get_type().as_any())
+                    })
+            }
+            Kind::Other => false,
+        }
     }
 
     /// `get()`: the value; `None` where the channel raises `EmptyChannelError`.
@@ -208,7 +290,7 @@ impl<'a, 'py> ChannelRef<'a, 'py> {
             Kind::EphemeralValue | Kind::AnyValue | Kind::Other => true,
             // A truth that cannot be told is met again, and raised, by the notice.
             Kind::Topic => Live::exactly(self.object.clone(), self.kind)
-                .load(super::object::Field::Accumulate)
+                .load(Field::Accumulate)
                 .and_then(|accumulate| accumulate.is_truthy())
                 .map_or(true, |accumulate| !accumulate),
             _ => false,
