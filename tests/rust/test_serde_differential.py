@@ -469,7 +469,7 @@ def test_counters_tell_what_went_to_python() -> None:
     after = counters()
     assert after["encoded"]["bytes"] - before["encoded"]["bytes"] == len(typed[1])
     assert after["decoded"]["bytes"] - before["decoded"]["bytes"] == len(typed[1])
-    assert after["encoded"]["python"]["model_dump()"] - before["encoded"]["python"]["model_dump()"] == 2
+    assert after["encoded"]["python"]["model_dump()"] == before["encoded"]["python"]["model_dump()"]
     assert after["decoded"]["values"]["pydantic v2"] - before["decoded"]["values"]["pydantic v2"] == 2
     calls, errors, _ = counted("encoded")
     assert calls > errors

@@ -19,6 +19,7 @@ use pyo3::types::{
 };
 
 use super::keys::Keys;
+use super::models::Plan;
 use super::raw;
 use super::tally::{DECODED, Kind, Reason, Tally};
 use super::types::Types;
@@ -750,20 +751,25 @@ impl<'py> Decoder<'py> {
                 {
                     return Ok(uuid);
                 }
-                self.tally.python(Reason::Construct);
+                self.count_call(class);
                 class.call1((payload,))
             }
             CONSTRUCTOR_POS_ARGS => {
-                self.tally.python(Reason::Construct);
+                self.count_call(class);
                 class.call1(spread(payload)?)
             }
             CONSTRUCTOR_KW_ARGS => {
-                self.tally.python(Reason::Construct);
+                self.count_call(class);
                 class.call((), Some(&named(payload)?))
             }
             _ => {
-                self.tally.python(Reason::Construct);
-                let made = named(payload).and_then(|fields| class.call((), Some(&fields)));
+                let made = match self.by_validator(code, class, payload) {
+                    Some(made) => made,
+                    None => {
+                        self.tally.python(Reason::Construct);
+                        named(payload).and_then(|fields| class.call((), Some(&fields)))
+                    }
+                };
                 match made {
                     Err(error) if error.is_instance_of::<PyException>(py) => {
                         let without_checks = match code {
@@ -778,6 +784,32 @@ impl<'py> Decoder<'py> {
                 }
             }
         }
+    }
+
+    /// Counts a constructor that is no C code that the codec knows.
+    fn count_call(&mut self, class: &Bound<'py, PyAny>) {
+        if !self.types.is_known(class) {
+            self.tally.python(Reason::Construct);
+        }
+    }
+
+    /// What a pydantic model's validator makes of its fields, where that is all that its constructor does.
+    fn by_validator(
+        &mut self,
+        code: i8,
+        class: &Bound<'py, PyAny>,
+        payload: &Bound<'py, PyAny>,
+    ) -> Option<PyResult<Bound<'py, PyAny>>> {
+        let (class, fields) = match (code, class.cast(), payload.cast_exact()) {
+            (PYDANTIC_V2, Ok(class), Ok(fields)) => (class, fields),
+            _ => return None,
+        };
+        let plan = Plan::of(self.types, class)?;
+        let made = plan.init.as_ref()?.make(class, fields);
+        if made.is_some() {
+            self.tally.python(Reason::Validate);
+        }
+        made
     }
 
     /// `getattr(importlib.import_module(module), name)`

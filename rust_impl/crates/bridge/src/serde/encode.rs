@@ -21,6 +21,7 @@ use pyo3::types::{
     PyTzInfoAccess,
 };
 
+use super::models::{self, Dump, Plan, Shape};
 use super::raw;
 use super::tally::{ENCODED, Kind, Reason, Tally};
 use super::types::{Exact, Family, Types};
@@ -531,8 +532,125 @@ impl<'py> Encoder<'_, 'py> {
         self.seal(opened, CONSTRUCTOR_POS_ARGS)
     }
 
+    /// Writes a pydantic model from its fields, if its `model_dump()` would give just them. Says no, and writes nothing, otherwise.
+    fn plain_model(&mut self, object: &Bound<'py, PyAny>) -> Result<bool, Raised> {
+        let py = self.py;
+        let class = object.get_type();
+        let Some(plan) = Plan::of(self.types, &class) else {
+            return Ok(false);
+        };
+        let Some(dump) = plan.dump.as_ref().filter(|dump| dump.fits(object)) else {
+            return Ok(false);
+        };
+        let module = class.getattr(intern!(py, "__module__"))?;
+        let name = class.getattr(intern!(py, "__name__"))?;
+        let opened = self.begin()?;
+        self.open()?;
+        put_array_len(&mut self.out, 4)?;
+        self.value(&module)?;
+        self.value(&name)?;
+        self.shaped(dump, &dump.model, object)?;
+        put_str(&mut self.out, "model_validate_json")?;
+        self.close();
+        self.seal(opened, PYDANTIC_V2)?;
+        Ok(true)
+    }
+
+    /// A value of a shape, in which models are written as dicts.
+    fn shaped(
+        &mut self,
+        dump: &Dump,
+        shape: &Shape,
+        value: &Bound<'py, PyAny>,
+    ) -> Result<(), Raised> {
+        match dump.resolved(shape) {
+            Shape::Model(_, fields) => {
+                let dict = models::fields_of(value).ok_or(Raised)?;
+                self.map_of(&dict, |this, place, key, value| {
+                    match models::field_at(fields, place, key) {
+                        Some(field) if field.holds_models => this.shaped(dump, &field.shape, value),
+                        Some(_) => Ok(this.value(value)?),
+                        None => Err(Raised),
+                    }
+                })
+            }
+            Shape::Nullable(_) if value.is_none() => Ok(self.value(value)?),
+            Shape::Nullable(inner) => self.shaped(dump, inner, value),
+            Shape::Union(choices) => {
+                let choice = choices.iter().find(|one| dump.matches(one, value, 0));
+                self.shaped(dump, choice.ok_or(Raised)?, value)
+            }
+            Shape::List(inner) => {
+                let list = value.cast_exact::<PyList>().map_err(PyErr::from)?;
+                self.array_of(dump, inner, list.len(), list.iter())
+            }
+            Shape::Tuple(inner) => {
+                let tuple = value.cast_exact::<PyTuple>().map_err(PyErr::from)?;
+                self.array_of(dump, inner, tuple.len(), tuple.iter())
+            }
+            Shape::Dict(inner) => {
+                let dict = value.cast_exact::<PyDict>().map_err(PyErr::from)?;
+                self.map_of(dict, |this, _, _, value| this.shaped(dump, inner, value))
+            }
+            Shape::Record(fields) => {
+                let dict = value.cast_exact::<PyDict>().map_err(PyErr::from)?;
+                self.map_of(dict, |this, _, key, value| {
+                    let field = fields.iter().find(|(name, ..)| raw::is_text(key, name));
+                    this.shaped(dump, &field.ok_or(Raised)?.2, value)
+                })
+            }
+            _ => Ok(self.value(value)?),
+        }
+    }
+
+    fn array_of(
+        &mut self,
+        dump: &Dump,
+        shape: &Shape,
+        len: usize,
+        items: impl Iterator<Item = Bound<'py, PyAny>>,
+    ) -> Result<(), Raised> {
+        self.tally.value(Kind::Array);
+        self.open()?;
+        put_array_len(&mut self.out, len)?;
+        let mut written = 0;
+        for item in items {
+            self.shaped(dump, shape, &item)?;
+            written += 1;
+        }
+        self.close();
+        if written == len { Ok(()) } else { Err(Raised) }
+    }
+
+    fn map_of(
+        &mut self,
+        dict: &Bound<'py, PyDict>,
+        mut write: impl FnMut(
+            &mut Self,
+            usize,
+            &Bound<'py, PyAny>,
+            &Bound<'py, PyAny>,
+        ) -> Result<(), Raised>,
+    ) -> Result<(), Raised> {
+        self.tally.value(Kind::Map);
+        self.open()?;
+        let len = dict.len();
+        put_map_len(&mut self.out, len)?;
+        let (mut position, mut written) = (0, 0);
+        while let Some((key, value)) = raw::next_pair(dict, &mut position) {
+            self.dict_key(&key)?;
+            write(self, written, &key, &value)?;
+            written += 1;
+        }
+        self.close();
+        if written == len { Ok(()) } else { Err(Raised) }
+    }
+
     fn lower_by_questions(&mut self, object: &Bound<'py, PyAny>) -> Result<(), Raised> {
         let (py, types) = (self.py, self.types);
+        if self.plain_model(object)? {
+            return Ok(());
+        }
         if object.is_instance(types.delta_snapshot.bind(py))? {
             let value = object.getattr(intern!(py, "value"))?;
             let opened = self.begin()?;

@@ -3,6 +3,7 @@
 mod decode;
 mod encode;
 mod keys;
+mod models;
 pub mod raw;
 mod tally;
 mod types;

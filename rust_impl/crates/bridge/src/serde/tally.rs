@@ -40,7 +40,7 @@ names! {
         IsoFormat = "isoformat() of an aware datetime",
         Protocol = "isinstance(object, SendProtocol)", Surrogates = "encode() of a string with surrogates",
         Ormsgpack = "ormsgpack.packb of ormsgpack.Ext or Fragment", Numpy = "numpy",
-        Import = "importlib.import_module", Construct = "constructor",
+        Import = "importlib.import_module", Construct = "constructor", Validate = "validator of a pydantic model",
         Gate = "event and warning of the allowlist", Fallback = "_reconstruction_fallback",
         CustomHook = "custom __unpack_ext_hook__",
     }

@@ -96,6 +96,10 @@ pub struct Types {
     pub datetime: Option<Py<PyType>>,
     /// `uuid.UUID`
     pub uuid: Py<PyType>,
+    /// `pydantic.BaseModel`
+    pub base_model: Py<PyType>,
+    /// `langgraph_rs.recognition`
+    pub recognition: Py<PyModule>,
     /// `uuid.SafeUUID.unknown`
     pub safe_uuid_unknown: Py<PyAny>,
     /// `ormsgpack.Ext` and `ormsgpack.Fragment`
@@ -220,6 +224,8 @@ impl Types {
             field_marker: attribute("dataclasses", "_FIELD")?,
             enum_meta: class("enum", "EnumMeta")?,
             uuid: class("uuid", "UUID")?,
+            base_model: class("pydantic", "BaseModel")?,
+            recognition: py.import("langgraph_rs.recognition")?.unbind(),
             safe_uuid_unknown: py
                 .import("uuid")?
                 .getattr("SafeUUID")?
@@ -239,6 +245,20 @@ impl Types {
                 .unbind(),
             import_module: attribute("importlib", "import_module")?,
         })
+    }
+
+    /// The address of one of these classes, if it is written in C.
+    pub fn closed(&self, module: &str, name: &str) -> Option<usize> {
+        let known = self
+            .known
+            .iter()
+            .find(|known| known.module == module && known.name == name);
+        known.map(|known| known.class.as_ptr() as usize)
+    }
+
+    /// Whether a class is one of these.
+    pub fn is_known(&self, class: &Bound<'_, PyAny>) -> bool {
+        self.known.iter().any(|known| known.class.is(class))
     }
 
     /// The class of `object` if it is exactly one written in C.

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 mod build;
+mod look;
 mod out;
 mod text;
 mod walk;
@@ -15,6 +16,9 @@ use std::ffi::CStr;
 use pyo3::prelude::*;
 
 pub use build::{insert, list, new_int, new_slots, set_slot, tuple};
+pub use look::{
+    call_method, has_code, is_scalar, is_subclass, is_text, next_pair, pairs_are, version_tag,
+};
 pub use out::{Out, Scratch, scratch};
 pub use text::{new_text, utf8};
 

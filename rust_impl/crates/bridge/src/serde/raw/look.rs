@@ -1,0 +1,123 @@
+//! Looking at objects and classes.
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+
+/// `PyDict_Next`. Unlike PyO3's iterator it does not panic if the dict changed: pairs may then be missed or met twice.
+#[inline]
+pub fn next_pair<'py>(
+    dict: &Bound<'py, PyDict>,
+    position: &mut ffi::Py_ssize_t,
+) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let py = dict.py();
+    let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: `dict` is a dict and is alive, the three addresses are valid, and `position` came from an earlier call or is 0.
+    // `PyDict_Next` checks it against the dict's present size.
+    if unsafe { ffi::PyDict_Next(dict.as_ptr(), position, &raw mut key, &raw mut value) } == 0 {
+        return None;
+    }
+    // SAFETY: both are borrowed from the dict, which nothing can change before they are owned here (the GIL is held).
+    Some(unsafe {
+        (
+            Bound::from_borrowed_ptr(py, key),
+            Bound::from_borrowed_ptr(py, value),
+        )
+    })
+}
+
+/// Whether all pairs are as asked.
+pub fn pairs_are<'py>(
+    dict: &Bound<'py, PyDict>,
+    mut are: impl FnMut(&Bound<'py, PyAny>, &Bound<'py, PyAny>) -> bool,
+) -> bool {
+    let mut position = 0;
+    while let Some((key, value)) = next_pair(dict, &mut position) {
+        if !are(&key, &value) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether an object is exactly a string of this text.
+#[inline]
+pub fn is_text(object: &Bound<'_, PyAny>, text: &Py<PyString>) -> bool {
+    object.is(text)
+        || object.cast_exact::<PyString>().is_ok_and(|object| {
+            match (super::utf8(object), super::utf8(text.bind(object.py()))) {
+                (Some(a), Some(b)) => a == b,
+                _ => false,
+            }
+        })
+}
+
+/// Whether an object is exactly a `str`, `int`, `bool`, `float`, `bytes` or `None`.
+#[inline]
+pub fn is_scalar(object: &Bound<'_, PyAny>) -> bool {
+    let class = object.get_type_ptr();
+    // The addresses of the interpreter's own classes.
+    class == &raw mut ffi::PyUnicode_Type
+        || class == &raw mut ffi::PyLong_Type
+        || class == &raw mut ffi::PyBool_Type
+        || class == &raw mut ffi::PyFloat_Type
+        || class == &raw mut ffi::PyBytes_Type
+        || object.is_none()
+}
+
+/// Whether a class is another or inherits from it, whatever their metaclasses say.
+#[inline]
+pub fn is_subclass(class: &Bound<'_, PyType>, base: &Bound<'_, PyType>) -> bool {
+    // SAFETY: two classes that are alive.
+    unsafe { ffi::PyType_IsSubtype(class.as_type_ptr(), base.as_type_ptr()) != 0 }
+}
+
+/// A number that is given to no other state of any class: it is taken away when something is assigned to the class or to one of
+/// its bases. `None` if the class has none at present.
+#[inline]
+pub fn version_tag(class: &Bound<'_, PyType>) -> Option<u32> {
+    const VALID: std::ffi::c_ulong = 1 << 19;
+    // SAFETY: the class is alive, and the GIL, under which the tag changes, is held.
+    let (flags, tag) = unsafe {
+        (
+            ffi::PyType_GetFlags(class.as_type_ptr()),
+            (*class.as_type_ptr()).tp_version_tag,
+        )
+    };
+    (flags & VALID != 0 && tag != 0).then_some(tag)
+}
+
+/// Whether a function written in Python has this code.
+#[inline]
+pub fn has_code(function: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: it is a function, so it has code, which is borrowed only to be compared.
+    unsafe {
+        ffi::PyFunction_Check(function.as_ptr()) != 0
+            && ffi::PyFunction_GetCode(function.as_ptr()) == code.as_ptr()
+    }
+}
+
+/// `object.name(argument, keyword=value)`, where `keywords` is `(keyword,)`.
+///
+/// # Errors
+/// What the method raises, and `TypeError` for other `keywords`.
+pub fn call_method<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    argument: &Bound<'py, PyAny>,
+    keywords: &Bound<'py, PyTuple>,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if keywords.len() != 1 {
+        return Err(pyo3::exceptions::PyTypeError::new_err(
+            "one keyword is wanted",
+        ));
+    }
+    let arguments = [object.as_ptr(), argument.as_ptr(), value.as_ptr()];
+    // SAFETY: two positional arguments, the object first, and as many more as there are keywords; all are alive.
+    unsafe {
+        let result =
+            ffi::PyObject_VectorcallMethod(name.as_ptr(), arguments.as_ptr(), 2, keywords.as_ptr());
+        Bound::from_owned_ptr_or_err(object.py(), result)
+    }
+}
