@@ -1,6 +1,6 @@
 """Data flows one way: each package of the harness imports only from those before it, and no module imports in a ring.
 
-    cases → generate → subjects → observe → compare → triage → report → corpus → campaign → cli
+    cases → generate → subjects → observe → compare → triage → report → corpus → campaign → suites → cli
 
 `oracle` may be imported by any and imports none but itself. LangGraph is imported in `subjects/upstream` alone.
 """
@@ -14,7 +14,10 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[1] / "harness"
-ORDER = ("cases", "generate", "subjects", "observe", "compare", "triage", "report", "corpus", "campaign", "cli")
+ORDER = (
+    *("cases", "generate", "subjects", "observe", "compare", "triage", "report", "corpus"),
+    *("campaign", "suites", "cli"),
+)
 ANYWHERE = "oracle"
 
 UPSTREAM = ("langgraph", "langchain_core", "langchain", "ormsgpack", "pydantic", "numpy", "xxhash")
