@@ -27,6 +27,8 @@ RUST = ROOT / "rust_impl"
 ENVIRONMENT = ROOT / ".nox" / f"dev-{sys.version_info[0]}.{sys.version_info[1]}"
 BIN = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 DEV_LOCK = ROOT / "requirements-dev.lock"
+UPSTREAM = ROOT / ".nox" / f"upstream-{sys.version_info[0]}.{sys.version_info[1]}"
+UPSTREAM_LOCK = ROOT / "requirements-upstream.lock"
 ORACLE = ROOT / "oracles" / "langgraph-1.2.22"
 PYTHON_FILES = ("harness", "tests", "noxfile.py", "scripts/bench_codec.py", "rust_impl/python")
 PYTHONS = ((3, 11), (3, 12))
@@ -67,6 +69,15 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def upstream(session: nox.Session) -> None:
+    """Upstream's own test suites on Python and on the Rust backend: `nox -s upstream -- --suite langgraph`."""
+    _prepare(session, extension=False)
+    _postgresql(session)
+    python = _upstream_environment(session)
+    session.run(str(python), "-m", "parity", "upstream", *session.posargs, external=True, env={"PYTHONHOME": None})
+
+
+@nox.session(venv_backend="none")
 def rust(session: nox.Session) -> None:
     """The crates' tests."""
     _prepare(session, extension=False)
@@ -103,7 +114,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def lock(session: nox.Session) -> None:
-    """Resolves the two locks anew. Pins that still hold stay; `nox -s lock -- --upgrade` lifts those of tools.
+    """Resolves the three locks anew. Pins that still hold stay; `nox -s lock -- --upgrade` lifts those of tools.
 
     The oracle's own pins are in its requirements.in.
     """
@@ -120,6 +131,12 @@ def lock(session: nox.Session) -> None:
         session,
         *compile_lock,
         *("-c", str(oracle_lock), "-o", DEV_LOCK.name, "pyproject.toml", str(oracle_in), "--group", "dev"),
+        *session.posargs,
+    )
+    _run(
+        session,
+        *compile_lock,
+        *("-c", str(oracle_lock), "-o", UPSTREAM_LOCK.name, "pyproject.toml", str(oracle_in), "--group", "upstream"),
         *session.posargs,
     )
 
@@ -154,6 +171,29 @@ def _prepare(session: nox.Session, *, extension: bool) -> None:
             _run(session, "maturin", "develop", "--release", "--locked", "--quiet", env=_rust_environment())
 
 
+def _upstream_environment(session: nox.Session) -> Path:
+    """An environment of upstream's suites alone: their packages by hash, the harness, our wheel as a user has it."""
+    python = UPSTREAM / BIN.name / "python"
+    stamp = UPSTREAM / "parity-installed"
+    wanted = _digest(UPSTREAM_LOCK, ROOT / "pyproject.toml") + f" {sys.version}"
+    install = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    if not stamp.exists() or stamp.read_text("utf-8") != wanted:
+        session.run(sys.executable, "-m", "virtualenv", "--quiet", "--clear", str(UPSTREAM), external=True)
+        session.run(
+            *install, "--require-hashes", "--only-binary", ":all:", "-r", str(UPSTREAM_LOCK), external=True, silent=True
+        )
+        session.run(*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT), external=True)
+        stamp.write_text(wanted, "utf-8")
+    wheels = UPSTREAM / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    with session.chdir(RUST):
+        build = ("maturin", "build", "--release", "--locked", "--quiet", "--interpreter", str(python))
+        _run(session, *build, "--out", str(wheels), env=_rust_environment())
+    [wheel] = wheels.glob("*.whl")
+    session.run(*install, "--no-deps", "--force-reinstall", str(wheel), external=True)
+    return python
+
+
 def _install(session: nox.Session, *arguments: str) -> None:
     _run(session, "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments)
 
@@ -186,14 +226,23 @@ def _cargo_test(session: nox.Session) -> None:
 
 def _chromium(session: nox.Session) -> None:
     """The report's test opens it in a headless Chromium; installs Debian's where that is possible."""
-    if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
-        return
-    if sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get"):
-        session.run("apt-get", "update", "-qq", external=True)
-        session.run(
-            *("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"),
-            external=True,
-            env={"DEBIAN_FRONTEND": "noninteractive"},
-        )
-        return
-    session.error("the report's test needs Chromium: install it (Debian: `sudo apt-get install chromium`), then rerun")
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        _debian(session, "chromium", "the report's test needs Chromium")
+
+
+def _postgresql(session: nox.Session) -> None:
+    """The suites of savers start a server of their own; installs Debian's PostgreSQL where that is possible."""
+    if not shutil.which("initdb") and not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        _debian(session, "postgresql", "upstream's suites of savers need PostgreSQL")
+
+
+def _debian(session: nox.Session, package: str, need: str) -> None:
+    """Installs a package of Debian's, or ends the session saying what needs it."""
+    if not (sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get")):
+        session.error(f"{need}: install it (Debian: `sudo apt-get install {package}`), then rerun")
+    session.run("apt-get", "update", "-qq", external=True)
+    session.run(
+        *("apt-get", "install", "-y", "-qq", "--no-install-recommends", package),
+        external=True,
+        env={"DEBIAN_FRONTEND": "noninteractive"},
+    )

@@ -2,7 +2,8 @@
 
     cases → generate → subjects → observe → compare → triage → report → corpus → campaign → suites → cli
 
-`oracle` may be imported by any and imports none but itself. LangGraph is imported in `subjects/upstream` alone.
+`oracle` may be imported by any and imports none but itself. LangGraph is imported in `subjects/upstream` alone, and in
+tests of ours that run in a process of upstream's own suites; no module imports those.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ ANYWHERE = "oracle"
 
 UPSTREAM = ("langgraph", "langchain_core", "langchain", "ormsgpack", "pydantic", "numpy", "xxhash")
 """What the oracle is made of."""
+
+TEST_OF_SAVERS = "parity.suites.savers.test_savers"
+"""Runs in pytest's process, beside upstream's tests."""
 
 SUBJECTS_ONLY = ("langgraph_rs",)
 """What is under test: it too runs in a worker of its own."""
@@ -89,7 +93,7 @@ def test_a_package_imports_only_from_those_before_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_only_the_upstream_subject_imports_what_the_oracle_is_made_of(name: str) -> None:
-    if name.startswith("parity.subjects.upstream"):
+    if name.startswith("parity.subjects.upstream") or name == TEST_OF_SAVERS:
         return
     used = {module.split(".")[0] for module, _, _ in imports(TREES[name])}
     assert used.isdisjoint(UPSTREAM)
@@ -98,13 +102,26 @@ def test_only_the_upstream_subject_imports_what_the_oracle_is_made_of(name: str)
 
 
 def test_only_the_worker_imports_the_upstream_subject() -> None:
-    importers = {
+    assert importers("parity.subjects.upstream") == {"parity.subjects.worker"}
+
+
+def test_what_runs_in_upstreams_own_suites_is_only_copied_there() -> None:
+    assert TEST_OF_SAVERS in MODULES
+    assert importers(TEST_OF_SAVERS) == importers("parity.suites.recorder") == set()
+
+
+def importers(package: str) -> set[str]:
+    """The modules outside a package that import from it."""
+    return {
         name
         for name, tree in TREES.items()
-        if any(module.startswith("parity.subjects.upstream") for module, _, _ in imports(tree))
-        and not name.startswith("parity.subjects.upstream")
+        if not name.startswith(package)
+        and any(
+            target.startswith(package)
+            for module, names, _ in imports(tree)
+            for target in (module, *(f"{module}.{part}" for part in names))
+        )
     }
-    assert importers == {"parity.subjects.worker"}
 
 
 def test_no_module_imports_in_a_ring() -> None:

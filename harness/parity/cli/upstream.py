@@ -46,7 +46,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="python: only the yardstick; rust: measured against Python's result, from the cache if it is there; "
         "both: the same with Python's result computed anew (the default)",
     )
-    parser.add_argument("--jobs", type=workers, metavar="N", help="processes that run tests (default: all cores)")
+    parser.add_argument("--jobs", type=_jobs, metavar="N", help="processes that run tests (default: all cores)")
     parser.add_argument(
         "--test-timeout", type=positive_float, default=180.0, metavar="T", help="seconds per test (default: 180)"
     )
@@ -63,6 +63,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(handler=_upstream)
 
 
+def _jobs(text: str) -> int:
+    """A number of processes; 0 for pytest's own."""
+    return 0 if text == "0" else workers(text)
+
+
 def _upstream(arguments: argparse.Namespace) -> int:
     from parity.suites.definition import load
     from parity.suites.environment import require_backend, require_environment
@@ -70,7 +75,9 @@ def _upstream(arguments: argparse.Namespace) -> int:
     from parity.suites.run import Limits
     from parity.suites.table import show
 
-    limits = Limits(arguments.test_timeout, arguments.timeout, arguments.jobs or default_workers())
+    limits = Limits(
+        arguments.test_timeout, arguments.timeout, default_workers() if arguments.jobs is None else arguments.jobs
+    )
     folder = arguments.out / time.strftime("upstream-%Y%m%d-%H%M%S", time.gmtime())
     rows: list[Row] = []
     trouble: list[str] = []

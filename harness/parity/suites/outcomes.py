@@ -39,7 +39,7 @@ class Result:
 class Outcomes:
     """A run: each test by its id, what was deselected, and pytest's own exit status, None if it did not end by itself.
 
-    `lost` tests were collected, or begun, but never reported to their end.
+    `lost` tests were collected, but never reported to their end; one that was running when the process died `crashed`.
     """
 
     results: dict[str, Result]
@@ -122,13 +122,21 @@ def read(lines: Iterable[str], *, test_seconds: float, ended: float) -> Outcomes
             status = event["status"]
     for test in tests.values():
         if test.outcome is None or (test.outcome == GOOD and "teardown" not in test.phases):
-            over = test.started is not None and "teardown" not in test.phases and ended - test.started >= test_seconds
-            test.outcome, test.text = ("timeout", "") if over else ("lost", "it was not reported to its end")
+            test.outcome, test.text = _unfinished(test, status, ended - test_seconds)
     results = {
         name: Result(str(test.outcome), test.text, round(test.seconds, 3), tuple(test.notes))
         for name, test in tests.items()
     }
     return Outcomes(results, tuple(deselected), status)
+
+
+def _unfinished(test: _Test, status: int | None, limit: float) -> tuple[str, str]:
+    """What became of a test that was not reported to its end, where one begun before `limit` was stopped."""
+    if test.started is None or status is not None:
+        return "lost", "it was not reported to its end"
+    if test.started <= limit:
+        return "timeout", "it was stopped: it took longer than a test may"
+    return "crashed", "the process that ran it is gone"
 
 
 def _phase(test: _Test, event: dict[str, Any], test_seconds: float) -> None:

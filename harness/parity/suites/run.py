@@ -17,7 +17,7 @@ from parity.suites import postgres, savers, source, witness
 from parity.suites.definition import Suite
 from parity.suites.errors import SuiteError
 from parity.suites.outcomes import RECORD, Outcomes, read
-from parity.suites.witness import Testimony
+from parity.suites.witness import Evidence
 
 __all__ = ["BACKENDS", "Limits", "Run", "run"]
 
@@ -31,7 +31,10 @@ _AFTER_ABORT_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Limits:
-    """How long things may take, in seconds: one test, and the whole run; and how many processes run tests."""
+    """How long things may take, in seconds: one test, and the whole run; and how many processes run tests.
+
+    0 jobs: pytest runs them in its own process, and a crash ends the run; else xdist goes on in another process.
+    """
 
     test_seconds: float = 180.0
     run_seconds: float = 2700.0
@@ -49,7 +52,7 @@ class Run:
     backend: str
     arguments: tuple[str, ...]
     outcomes: Outcomes
-    testimony: Testimony | None
+    testimony: Evidence | None
     seconds: float
     stopped: bool
     log: Path
@@ -92,10 +95,11 @@ def run(suite: Suite, backend: str, *, cache: Path, log: Path, limits: Limits, a
 def _command(suite: Suite, limits: Limits, arguments: tuple[str, ...], places: list[str]) -> tuple[str, ...]:
     # A test over its time ends its process, with the stack of every thread in the log. Under xdist that is a worker,
     # and the rest of the tests go on in another; so there is one worker even where tests may not run side by side.
+    jobs = min(limits.jobs, 1) if suite.serial else limits.jobs
     return (
         *(sys.executable, "-m", "pytest", "-p", "parity.suites.recorder", "-p", "no:cacheprovider"),
         *("-o", f"faulthandler_timeout={limits.test_seconds:g}", "-o", "faulthandler_exit_on_timeout=true"),
-        *("-n", str(1 if suite.serial else limits.jobs), "--dist", "worksteal", "--max-worker-restart", "20"),
+        *(("-n", str(jobs), "--dist", "worksteal", "--max-worker-restart", "20") if jobs else ()),
         *("--color=no", "-q", *(arguments or ()), *([] if _names_tests(arguments) else places)),
     )
 

@@ -92,7 +92,7 @@ def _reason(output: str) -> str:
     hashes = [line for line in lines if line.startswith(("Expected sha256", "Got "))]
     if hashes:
         return "the file has another hash: " + ", ".join(" ".join(line.split()) for line in hashes)
-    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    errors = [line[len("error: ") :] for line in lines if line.lower().startswith("error: ")]
     return "; ".join(errors) or (lines[-1] if lines else "pip said nothing")
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity.suites.outcomes import Outcomes
 from parity.suites.verdict import Verdict
-from parity.suites.witness import Testimony
+from parity.suites.witness import Evidence
 
 __all__ = ["Row", "show"]
 
 _SHOWN = 25
 _PLAIN_WIDTH = 120
 _MAX_REASON = 160
+_SHOWN_PARTS = 3
 _COLUMNS = ("passed", "failed", "errors", "skipped", "other", "differs")
 
 
@@ -27,7 +29,7 @@ class Row:
     outcomes: Outcomes
     seconds: float | None
     verdict: Verdict | None = None
-    testimony: Testimony | None = None
+    testimony: Evidence | None = None
 
 
 def show(rows: Sequence[Row]) -> None:
@@ -74,10 +76,18 @@ def _details(row: Row, verdict: Verdict) -> list[str]:
     if len(ordered) > _SHOWN:
         lines.append(f"  and {len(ordered) - _SHOWN} more")
     if row.testimony is not None:
-        counters = ", ".join(f"{name} {count}" for name, count in row.testimony.counters.items())
+        counters = ", ".join(f"{name} {count}" for name, count in _groups(row.testimony.counters).items())
         names = len(row.testimony.live)
         lines.append(f"  witness: {row.testimony.processes} processes, {names} names replaced; {counters or 'no work'}")
     return lines
+
+
+def _groups(counters: dict[str, int]) -> Counter[str]:
+    """The counters summed up by the first three parts of their names; each by itself is in the results file."""
+    groups: Counter[str] = Counter()
+    for name, count in counters.items():
+        groups[".".join(name.split(".")[:_SHOWN_PARTS])] += count
+    return groups
 
 
 def _short(text: str) -> str:

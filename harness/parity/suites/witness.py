@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ENVIRONMENT", "Testimony", "collect", "environment"]
+__all__ = ["ENVIRONMENT", "Evidence", "collect", "environment"]
 
 SCHEMA = "langgraph_rs/witness/1"
 
@@ -25,7 +25,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Testimony:
+class Evidence:
     """All processes' testimonies together.
 
     `counters` are the sums, by dotted name. `caught` counts uses of replaced Python, `captured` and `bypassed` name
@@ -59,7 +59,7 @@ class Testimony:
         return found
 
 
-def collect(folder: Path) -> Testimony:
+def collect(folder: Path) -> Evidence:
     """Adds up the testimonies in a folder. A file that is none counts as a process that said nothing."""
     counters: Counter[str] = Counter()
     caught: Counter[str] = Counter()
@@ -79,7 +79,7 @@ def collect(folder: Path) -> Testimony:
         captured.update(said["captured"])
         for name, state in said["names"].items():
             states.setdefault(state, set()).add(name)
-    return Testimony(
+    return Evidence(
         processes,
         dict(sorted(counters.items())),
         dict(sorted(caught.items())),
