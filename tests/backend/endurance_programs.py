@@ -1,7 +1,7 @@
 """Many runs of a mixed set of graphs in one process: prints what the process holds after each batch of runs.
 
-`python endurance_programs.py RUNS [leak]`: with `leak`, every run leaves its result, a thread and an open file behind, which
-is how `test_endurance.py` knows that its measure can fail.
+Arguments: RUNS [leak]. With `leak`, every run leaves its result, a thread and an open file behind, which is how
+`test_endurance.py` knows that its measure can fail.
 """
 
 import asyncio
