@@ -209,3 +209,159 @@ def _coerce_pending_error(value: Any) -> BaseException: ...
 def _read_errors_from_pending_writes(pending_writes: Any) -> list[BaseException]: ...
 def _read_error_for_task_id_from_pending_writes(pending_writes: Any, task_id: Any) -> BaseException | None: ...
 def _read_error_source_node_from_pending_writes(pending_writes: Any, task_id: Any) -> str | None: ...
+def mapping_counters() -> dict[str, dict[str, int]]:
+    """What the functions below did since the process began (`done`), and what they called Python for (`python`)."""
+
+def read_channel(channels: Any, chan: Any, *, catch: bool = True) -> Any:
+    """Mirror upstream's. Raises EmptyChannelError for an empty channel unless `catch`."""
+
+def read_channels(channels: Any, select: Any, *, skip_empty: bool = True) -> Any:
+    """Mirror upstream's."""
+
+def command_goto(cmd: Any) -> Iterator[tuple[str, str, Any]]:
+    """First part of `map_command`: where the command goes. Raises InvalidUpdateError if it is meant for a parent."""
+
+def command_resume(cmd: Any) -> tuple[tuple[str, str, Any], ...]:
+    """Second part of `map_command`: the answer it carries."""
+
+def command_update(cmd: Any) -> Iterator[tuple[str, str, Any]]:
+    """Last part of `map_command`: what it writes to channels."""
+
+def input_writes(input_channels: Any, chunk: Any) -> Iterator[tuple[str, Any]]:
+    """The whole of `map_input`. Raises TypeError for anything but a dict where several channels take the input."""
+
+def output_values(output_channels: Any, pending_writes: Any, channels: Any) -> tuple[Any, ...]:
+    """The whole of `map_output_values`: no chunk, or one."""
+
+def output_updates(output_channels: Any, tasks: Any, cached: Any) -> tuple[dict[str, Any], ...]:
+    """The whole of `map_output_updates`: no chunk, or one."""
+
+def read_task_statuses(pending_writes: Any) -> dict[str, Any]:
+    """Mirror upstream's: its `TaskStatus` by task id."""
+
+def debug_tasks(tasks: Any) -> Iterator[dict[str, Any]]:
+    """The whole of `map_debug_tasks`."""
+
+def is_multiple_channel_write(value: Any) -> bool:
+    """Mirror upstream's."""
+
+def map_task_result_writes(writes: Any) -> dict[str, Any]:
+    """Mirror upstream's."""
+
+def debug_task_result(task_tup: Any, stream_keys: Any) -> dict[str, Any]:
+    """The whole of `map_debug_task_results`: its one event."""
+
+def rm_pregel_keys(config: Any) -> dict[str, Any] | None:
+    """Mirror upstream's."""
+
+def debug_checkpoint(
+    config: Any,
+    channels: Any,
+    stream_channels: Any,
+    metadata: Any,
+    tasks: Any,
+    pending_writes: Any,
+    parent_config: Any,
+    output_keys: Any,
+) -> dict[str, Any]:
+    """The whole of `map_debug_checkpoint`: its one event."""
+
+def tasks_w_writes(
+    tasks: Any, pending_writes: Any, states: Any, output_keys: Any, *, live: bool = False
+) -> tuple[Any, ...]:
+    """Mirror upstream's: its `PregelTask`s."""
+
+def empty_checkpoint() -> dict[str, Any]:
+    """Mirror upstream's."""
+
+def copy_checkpoint(checkpoint: Any) -> dict[str, Any]:
+    """Mirror upstream's."""
+
+def create_checkpoint(
+    checkpoint: Any,
+    channels: Any,
+    step: int,
+    *,
+    id: str | None = None,
+    updated_channels: Any = None,
+    get_next_version: Any = None,
+    channels_to_snapshot: Any = None,
+    stored_versions: Any = None,
+    trigger_to_nodes: Any = None,
+) -> dict[str, Any]:
+    """Mirror upstream's."""
+
+def versions_seen_without_bumps(versions_seen: Any) -> Any:
+    """Mirror upstream's."""
+
+def latest_config(config: Any) -> dict[str, Any] | None:
+    """First half of `checkpoint_superseded`: the config of the thread's latest checkpoint; None if there is no need."""
+
+def is_other_checkpoint(latest: Any, saved: Any) -> bool:
+    """Second half of `checkpoint_superseded`."""
+
+def checkpoint_superseded(saver: Any, config: Any, saved: Any) -> bool:
+    """Mirror upstream's."""
+
+def put_writes_accepts_task_path(put_writes: Any) -> bool:
+    """Mirror upstream's."""
+
+def exit_delta_task_id(step: int, task_id: str) -> str:
+    """Mirror upstream's. Raises ValueError for what is no UUID."""
+
+def exit_delta_late_task_id(step: int, task_id: str) -> str:
+    """Mirror upstream's. Raises ValueError for what is no UUID."""
+
+def delta_channels_to_snapshot(channels: Any, counters_since_delta_snapshot: Any, channel_versions: Any) -> set[str]:
+    """Mirror upstream's."""
+
+def get_updated_channels_from_tasks(run_tasks: Any) -> set[str]:
+    """Mirror upstream's."""
+
+def get_delta_channels_from_all_channels(channels: Any, channel_versions: Any) -> set[str]:
+    """Mirror upstream's."""
+
+def delta_channels_with_pending_writes(specs: Any, pending_writes: Any) -> set[str]:
+    """Mirror upstream's."""
+
+def delta_channels_overwritten(specs: Any, writes: Any) -> set[str]:
+    """Mirror upstream's."""
+
+def create_metadata_for_update_state_api(
+    channels: Any, updated_channels: Any, *, prev_metadata: Any
+) -> dict[str, tuple[int, int]]:
+    """Mirror upstream's."""
+
+def create_checkpoint_plan_for_update_state_api(
+    channels: Any,
+    updated_channels: Any,
+    *,
+    source: Any,
+    step: int,
+    parents: Any,
+    saved_metadata: Any,
+    is_fresh_thread: bool,
+    fork_channels: Any,
+    channel_versions: Any,
+) -> tuple[set[str], dict[str, Any]]:
+    """Mirror upstream's."""
+
+def plan_channels(specs: Any, checkpoint: Any, can_ask: bool) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """First half of `achannels_from_checkpoint`: channels, managed values, and which histories to ask the saver for.
+
+    Raises ValueError if there are any and the saver cannot be asked.
+    """
+
+def load_channels(channels: dict[str, Any], checkpoint: Any, histories: Any) -> dict[str, Any]:
+    """Second half of `achannels_from_checkpoint`: the live channels."""
+
+def channels_from_checkpoint(
+    specs: Any, checkpoint: Any, *, saver: Any = None, config: Any = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Mirror upstream's."""
+
+def migrate_pending_sends(checkpoint: Any) -> None:
+    """Mirror `Pregel._migrate_checkpoint`."""
+
+def migrate_triggers(checkpoint: Any, graph: Any) -> None:
+    """Mirror what `CompiledStateGraph._migrate_checkpoint` does after its base class."""

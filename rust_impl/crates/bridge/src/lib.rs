@@ -4,9 +4,8 @@
 mod algorithm;
 mod case;
 mod channels;
-// Shared with the mapping functions, which use the rest.
 mod inspect;
-#[allow(dead_code)]
+mod mapping;
 mod protocol;
 mod serde;
 
@@ -51,5 +50,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     algorithm::register(module)?;
     module.add_function(wrap_pyfunction!(inspect::inspect_msgpack, module)?)?;
     module.add_class::<inspect::Item>()?;
+    mapping::register(module)?;
     Ok(())
 }

@@ -7,9 +7,11 @@
 mod apply;
 mod checkpoint;
 mod debug;
+mod exit_writes;
 mod host;
 mod io;
 mod machine;
+pub mod migrate;
 pub mod names;
 mod native;
 mod path;
@@ -26,6 +28,7 @@ mod writes;
 
 pub use apply::{Store, WritesOf, apply_writes};
 pub use checkpoint::{Blob, Checkpoint, Configurable, FORMAT, Put, Saved};
+pub use exit_writes::{exit_task_id, late_exit_task_id};
 pub use host::{Env, Fault, LoopHost, lift, troubleshooting};
 pub use machine::{Loop, Settings, Tick};
 pub use names::Name;
@@ -40,4 +43,4 @@ pub use state::Channels;
 pub use stream::{Effect, Mode, Modes};
 pub use task_id::{as_uuid, hexdigest, id_bytes, id_of, task_id};
 pub use version::{Seen, Version, Versions};
-pub use writes::{PendingWrite, TaskStatus, Write, task_statuses};
+pub use writes::{PendingWrite, Says, TaskStatus, Write, task_statuses};

@@ -1,5 +1,7 @@
 //! Writes: what tasks produce, what waits to be applied, and what that says about each task.
 
+use std::convert::Infallible;
+
 use indexmap::IndexMap;
 
 use channels::Host;
@@ -68,21 +70,80 @@ pub(crate) fn to_save<H: LoopHost>(
         .collect()
 }
 
+/// What a write says about the task that recorded it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// The task asked something.
+    Asked,
+    /// The task failed.
+    Failed,
+    /// Something else about how the task went.
+    Control,
+    /// What the task produced.
+    Output,
+}
+
+impl Says {
+    /// Told by the channel that is written.
+    #[must_use]
+    pub fn of(channel: &str) -> Self {
+        match channel {
+            INTERRUPT => Self::Asked,
+            ERROR => Self::Failed,
+            channel if is_control(channel) => Self::Control,
+            _ => Self::Output,
+        }
+    }
+}
+
 /// What the recorded writes say about one task (`TaskStatus` upstream).
-pub struct TaskStatus<V> {
+pub struct TaskStatus<V, N = Name> {
     /// Output in recorded order; empty while the task has not finished.
-    pub output: Vec<Write<V>>,
+    pub output: Vec<(N, V)>,
     /// The first error recorded.
     pub error: Option<V>,
     /// The interrupts recorded, answered or not.
     pub interrupts: Vec<V>,
 }
 
-impl<V> TaskStatus<V> {
+impl<V, N> Default for TaskStatus<V, N> {
+    /// A task that recorded nothing.
+    fn default() -> Self {
+        Self {
+            output: Vec::new(),
+            error: None,
+            interrupts: Vec::new(),
+        }
+    }
+}
+
+impl<V, N> TaskStatus<V, N> {
     /// Whether the task ran to completion: it has output, be it only the marker that it wrote nothing.
     #[must_use]
     pub fn finished(&self) -> bool {
         !self.output.is_empty()
+    }
+
+    /// Takes one more write into account. `questions` lists the interrupts in the value of one.
+    ///
+    /// # Errors
+    /// Whatever listing raises.
+    pub fn record<E>(
+        &mut self,
+        says: Says,
+        channel: N,
+        value: V,
+        questions: impl FnOnce(V) -> Result<Vec<V>, E>,
+    ) -> Result<(), E> {
+        match says {
+            Says::Asked => self.interrupts.extend(questions(value)?),
+            Says::Failed => {
+                self.error.get_or_insert(value);
+            }
+            Says::Control => {}
+            Says::Output => self.output.push((channel, value)),
+        }
+        Ok(())
     }
 }
 
@@ -93,25 +154,17 @@ pub fn task_statuses<H: LoopHost>(
 ) -> IndexMap<Name, TaskStatus<H::Value>> {
     let mut statuses: IndexMap<Name, TaskStatus<H::Value>> = IndexMap::new();
     for write in pending.iter().filter(|write| *write.task != *NULL_TASK_ID) {
-        let status = statuses
+        let recorded = statuses
             .entry(Name::clone(&write.task))
-            .or_insert_with(|| TaskStatus {
-                output: Vec::new(),
-                error: None,
-                interrupts: Vec::new(),
-            });
-        match &*write.channel {
-            INTERRUPT => match host.items(&write.value) {
-                Some(items) => status.interrupts.extend(items),
-                None => status.interrupts.push(host.dup(&write.value)),
-            },
-            ERROR => {
-                status.error.get_or_insert_with(|| host.dup(&write.value));
-            }
-            channel if is_control(channel) => {}
-            _ => status
-                .output
-                .push((Name::clone(&write.channel), host.dup(&write.value))),
+            .or_default()
+            .record(
+                Says::of(&write.channel),
+                Name::clone(&write.channel),
+                host.dup(&write.value),
+                |value| Ok::<_, Infallible>(host.items(&value).unwrap_or_else(|| vec![value])),
+            );
+        match recorded {
+            Ok(()) => {}
         }
     }
     statuses

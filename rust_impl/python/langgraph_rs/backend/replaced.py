@@ -30,6 +30,9 @@ _BARRIER = "langgraph.channels.named_barrier_value"
 _BINOP = "langgraph.channels.binop"
 _JSONPLUS = "langgraph.checkpoint.serde.jsonplus"
 _ALGO = "langgraph.pregel._algo"
+_CHECKPOINT = "langgraph.pregel._checkpoint"
+_IO = "langgraph.pregel._io"
+_DEBUG = "langgraph.pregel.debug"
 
 REPLACED: tuple[Replacement, ...] = (
     Replacement("langgraph.channels.any_value", "AnyValue", "langgraph_rs.channels:AnyValue"),
@@ -62,6 +65,11 @@ REPLACED: tuple[Replacement, ...] = (
     Replacement(_JSONPLUS, "_create_msgpack_ext_hook", "langgraph_rs.serde:create_msgpack_ext_hook"),
     Replacement(_JSONPLUS, "_msgpack_enc", "langgraph_rs.serde:msgpack_enc"),
     Replacement(_JSONPLUS, "_msgpack_ext_hook", "langgraph_rs.serde:MSGPACK_EXT_HOOK"),
+    Replacement(
+        "langgraph.graph.state",
+        "CompiledStateGraph._migrate_checkpoint",
+        "langgraph_rs.algorithm.migration:migrate_state_graph_checkpoint",
+    ),
     *(
         Replacement(_ALGO, name, f"langgraph_rs.algorithm.tasks:{name}")
         for name in (
@@ -88,5 +96,75 @@ REPLACED: tuple[Replacement, ...] = (
             "should_interrupt",
             "task_path_str",
         )
+    ),
+    Replacement(
+        _CHECKPOINT,
+        "channels_from_checkpoint",
+        "langgraph_rs.algorithm.checkpoint:channels_from_checkpoint",
+        poisons=(
+            f"{_CHECKPOINT}:_delta_channels_to_replay",
+            f"{_CHECKPOINT}:_replay",
+            f"{_CHECKPOINT}:_require_saver_for_history",
+        ),
+    ),
+    Replacement(
+        _CHECKPOINT,
+        "create_checkpoint",
+        "langgraph_rs.algorithm.checkpoint:create_checkpoint",
+        poisons=(f"{_CHECKPOINT}:_mark_bumps_seen", f"{_CHECKPOINT}:_bump_keys"),
+    ),
+    *(
+        Replacement(_CHECKPOINT, name, f"langgraph_rs.algorithm.checkpoint:{name}")
+        for name in (
+            "achannels_from_checkpoint",
+            "acheckpoint_superseded",
+            "checkpoint_superseded",
+            "copy_checkpoint",
+            "create_checkpoint_plan_for_update_state_api",
+            "create_metadata_for_update_state_api",
+            "delta_channels_overwritten",
+            "delta_channels_to_snapshot",
+            "delta_channels_with_pending_writes",
+            "empty_checkpoint",
+            "exit_delta_late_task_id",
+            "exit_delta_task_id",
+            "get_delta_channels_from_all_channels",
+            "get_updated_channels_from_tasks",
+            "put_writes_accepts_task_path",
+            "versions_seen_without_bumps",
+        )
+    ),
+    *(
+        Replacement(_IO, name, f"langgraph_rs.algorithm.io:{name}")
+        for name in (
+            "map_command",
+            "map_input",
+            "map_output_updates",
+            "map_output_values",
+            "read_channel",
+            "read_channels",
+        )
+    ),
+    Replacement(
+        "langgraph.pregel._task_status",
+        "read_task_statuses",
+        "langgraph_rs.algorithm.task_status:read_task_statuses",
+    ),
+    *(
+        Replacement(_DEBUG, name, f"langgraph_rs.algorithm.debug:{name}")
+        for name in (
+            "is_multiple_channel_write",
+            "map_debug_checkpoint",
+            "map_debug_task_results",
+            "map_debug_tasks",
+            "map_task_result_writes",
+            "rm_pregel_keys",
+            "tasks_w_writes",
+        )
+    ),
+    Replacement(
+        "langgraph.pregel.main",
+        "Pregel._migrate_checkpoint",
+        "langgraph_rs.algorithm.migration:migrate_pregel_checkpoint",
     ),
 )
