@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import langgraph.pregel._checkpoint as upstream_checkpoint
+from langgraph_rs._core import ChannelMap
 
 __all__ = ["Both", "Call", "controlled", "shape"]
 
@@ -48,7 +49,9 @@ def shape(*roots: Any) -> Any:
             return ("again", numbers[id(item)])
         numbers[id(item)] = len(numbers)
         kept.append(item)
-        name = (type(item).__module__, type(item).__qualname__)
+        # Loaded channels are in a dict of ours.
+        cls = dict if type(item) is ChannelMap else type(item)
+        name = (cls.__module__, cls.__qualname__)
         if isinstance(item, BaseException):
             return ("error", *name, walk(item.args))
         if isinstance(item, dict):

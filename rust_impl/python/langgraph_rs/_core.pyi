@@ -142,7 +142,7 @@ def inspect_msgpack(data: bytes | bytearray) -> Item:
 # The algorithm: each as the function of that name in `langgraph.pregel._algo`, whose docstrings say what it does.
 
 def algorithm_counters() -> dict[str, Any]:
-    """What the algorithm did since the process began: supersteps, visits, tasks by kind, and what went to Python."""
+    """What the algorithm did since the process began: supersteps, visits, tasks, mappings; what went to Python."""
 
 class ChannelMap(dict[Any, Any]):
     """A dict of channels that knows which of them a superstep need look at."""
@@ -209,8 +209,8 @@ def _coerce_pending_error(value: Any) -> BaseException: ...
 def _read_errors_from_pending_writes(pending_writes: Any) -> list[BaseException]: ...
 def _read_error_for_task_id_from_pending_writes(pending_writes: Any, task_id: Any) -> BaseException | None: ...
 def _read_error_source_node_from_pending_writes(pending_writes: Any, task_id: Any) -> str | None: ...
-def mapping_counters() -> dict[str, dict[str, int]]:
-    """What the functions below did since the process began (`done`), and what they called Python for (`python`)."""
+
+# What stands between the algorithm and its users: `langgraph_rs.algorithm.{io,debug,task_status,checkpoint,migration}`.
 
 def read_channel(channels: Any, chan: Any, *, catch: bool = True) -> Any:
     """Mirror upstream's. Raises EmptyChannelError for an empty channel unless `catch`."""
@@ -352,12 +352,12 @@ def plan_channels(specs: Any, checkpoint: Any, can_ask: bool) -> tuple[dict[str,
     Raises ValueError if there are any and the saver cannot be asked.
     """
 
-def load_channels(channels: dict[str, Any], checkpoint: Any, histories: Any) -> dict[str, Any]:
+def load_channels(channels: dict[str, Any], checkpoint: Any, histories: Any) -> ChannelMap:
     """Second half of `achannels_from_checkpoint`: the live channels."""
 
 def channels_from_checkpoint(
     specs: Any, checkpoint: Any, *, saver: Any = None, config: Any = None
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[ChannelMap, dict[str, Any]]:
     """Mirror upstream's."""
 
 def migrate_pending_sends(checkpoint: Any) -> None:

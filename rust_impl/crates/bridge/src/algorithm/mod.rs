@@ -13,7 +13,7 @@ mod prepare;
 mod raw;
 mod read;
 mod scratchpad;
-mod tally;
+pub mod tally;
 mod upstream;
 mod versions;
 pub mod watch;
@@ -60,5 +60,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// What the algorithm did since the process began, and what of it was left to Python and why.
 #[pyfunction]
 fn algorithm_counters(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    tally::to_dict(py)
+    let counters = tally::to_dict(py)?;
+    counters.set_item("mapping", crate::mapping::counters(py)?)?;
+    Ok(counters)
 }

@@ -35,6 +35,8 @@ macro_rules! counters {
     };
 }
 
+pub(crate) use counters;
+
 counters! {
     /// Something done, and what was looked at for it.
     Work in WORK {

@@ -6,14 +6,14 @@ use pyo3::prelude::*;
 use pyo3::types::{IntoPyDict, PyDict, PyString, PyTuple};
 
 use super::names;
-use super::tally::{self, Reason, Work};
+use super::tally::{Reason, Work};
 use super::upstream::Upstream;
 use crate::channels::dispatch::{ChannelRef, missing};
 use crate::protocol::{copied, formatted, get, items, same, to_dict};
 
 /// `str(uuid6(clock_seq=step))` by the `uuid6` that upstream's module holds now.
 fn new_id<'py>(py: Python<'py>, clock_seq: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
-    tally::python(Reason::Uuid6);
+    Reason::Uuid6.count();
     let module = Upstream::get(py)?.checkpoint.bind(py);
     let options = [(intern!(py, "clock_seq"), clock_seq)].into_py_dict(py)?;
     module
@@ -24,7 +24,7 @@ fn new_id<'py>(py: Python<'py>, clock_seq: &Bound<'py, PyAny>) -> PyResult<Bound
 
 /// The time now in ISO 8601, by the clock that upstream's module holds now.
 fn now(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    tally::python(Reason::Now);
+    Reason::Now.count();
     let module = Upstream::get(py)?.checkpoint.bind(py);
     let utc = module
         .getattr(intern!(py, "timezone"))?
@@ -50,7 +50,7 @@ pub fn empty_checkpoint(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     ] {
         checkpoint.set_item(name, PyDict::new(py))?;
     }
-    tally::did(Work::Created);
+    Work::Created.count();
     Ok(checkpoint)
 }
 
@@ -77,7 +77,7 @@ pub fn copy_checkpoint<'py>(checkpoint: &Bound<'py, PyAny>) -> PyResult<Bound<'p
     copy.set_item(name, seen)?;
     let name = intern!(py, "updated_channels");
     copy.set_item(name, get(checkpoint, name, None)?)?;
-    tally::did(Work::Copied);
+    Work::Copied.count();
     Ok(copy)
 }
 
@@ -113,7 +113,7 @@ impl<'py> Snapshots<'_, 'py> {
         make: &Bound<'py, PyAny>,
         old: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        tally::python(Reason::NextVersion);
+        Reason::NextVersion.count();
         make.call1((old, make.py().None()))
     }
 
@@ -234,7 +234,7 @@ pub fn create_checkpoint<'py>(
     let updated = match updated_channels {
         None => None,
         Some(updated) => {
-            tally::python(Reason::Sorted);
+            Reason::Sorted.count();
             Some(Upstream::get(py)?.sorted.bind(py).call1((updated,))?)
         }
     };
@@ -246,7 +246,7 @@ pub fn create_checkpoint<'py>(
     created.set_item(intern!(py, "channel_versions"), contents.versions)?;
     created.set_item(intern!(py, "versions_seen"), seen)?;
     created.set_item(intern!(py, "updated_channels"), updated)?;
-    tally::did(Work::Created);
+    Work::Created.count();
     Ok(created)
 }
 
@@ -323,7 +323,7 @@ fn mark_bumps_seen<'py>(
             };
             now_seen.set_item(&bump.channel, &bump.new)?;
             advanced_seen = Some(now_seen);
-            tally::did(Work::Bumps);
+            Work::Bumps.count();
         }
         if let Some(now_seen) = advanced_seen {
             out.set_item(node, now_seen)?;
@@ -425,7 +425,7 @@ pub fn checkpoint_superseded<'py>(
     let Some(latest) = latest_config(config)? else {
         return Ok(false);
     };
-    tally::python(Reason::GetTuple);
+    Reason::GetTuple.count();
     let latest = saver.call_method1(intern!(saver.py(), "get_tuple"), (latest,))?;
     is_other_checkpoint(Some(&latest).filter(|latest| !latest.is_none()), saved)
 }
@@ -434,7 +434,7 @@ pub fn checkpoint_superseded<'py>(
 #[pyfunction]
 pub fn put_writes_accepts_task_path<'py>(put_writes: &Bound<'py, PyAny>) -> PyResult<bool> {
     let py = put_writes.py();
-    tally::python(Reason::Signature);
+    Reason::Signature.count();
     let signature = Upstream::get(py)?.signature.bind(py).call1((put_writes,))?;
     let parameters = signature.getattr(intern!(py, "parameters"))?;
     Ok(get(&parameters, intern!(py, "task_path"), None)?.is_some())
@@ -442,7 +442,7 @@ pub fn put_writes_accepts_task_path<'py>(put_writes: &Bound<'py, PyAny>) -> PyRe
 
 /// A task id in the usual form of a UUID. Raises `ValueError` if it is none, in `uuid.UUID`'s words.
 fn usual<'py>(task_id: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
-    tally::python(Reason::UuidText);
+    Reason::UuidText.count();
     let py = task_id.py();
     Upstream::get(py)?.uuid.bind(py).call1((task_id,))?.str()
 }

@@ -8,7 +8,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use super::names;
 use super::read::values_of;
 use super::status::{Status, Statuses, many};
-use super::tally::{self, Reason, Work};
+use super::tally::{Reason, Work};
 use super::upstream::Upstream;
 use crate::protocol::{formatted, get, in_generator, items, same, some, to_dict, unpack};
 
@@ -95,7 +95,7 @@ fn task_payload<'py>(task: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyD
             payload.set_item(intern!(py, "metadata"), metadata)?;
         }
     }
-    tally::did(Work::DebugTask);
+    Work::DebugTask.count();
     Ok(Some(payload))
 }
 
@@ -168,7 +168,7 @@ pub fn map_task_result_writes<'py>(writes: &Bound<'py, PyAny>) -> PyResult<Bound
 }
 
 fn as_dict<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    tally::python(Reason::AsDict);
+    Reason::AsDict.count();
     let py = object.py();
     Upstream::get(py)?.asdict.bind(py).call1((object,))
 }
@@ -222,7 +222,7 @@ pub fn debug_task_result<'py>(
         }
     }
     payload.set_item(intern!(py, "interrupts"), interrupts)?;
-    tally::did(Work::DebugResult);
+    Work::DebugResult.count();
     Ok(payload)
 }
 
@@ -337,7 +337,7 @@ pub fn debug_checkpoint<'py>(
         listed.append(view.to_event(py)?)?;
     }
     payload.set_item(intern!(py, "tasks"), listed)?;
-    tally::did(Work::DebugCheckpoint);
+    Work::DebugCheckpoint.count();
     Ok(payload)
 }
 
@@ -451,7 +451,7 @@ fn task_views<'py>(
             id,
         });
     }
-    tally::did(Work::TaskViews);
+    Work::TaskViews.count();
     Ok(views)
 }
 

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyTuple};
 
 use super::names;
-use super::tally::{self, Work};
+use super::tally::Work;
 use super::upstream::Upstream;
 use crate::channels::dispatch::{ChannelRef, Kind};
 use crate::protocol::{get, items, same, some, unpack};
@@ -88,7 +88,7 @@ pub fn delta_channels_to_snapshot<'py>(
         {
             continue;
         }
-        tally::did(Work::Snapshots);
+        Work::Snapshots.count();
         let [updates, supersteps] = counters(counters_since_delta_snapshot, &name)?;
         let often = channel.getattr(intern!(py, "snapshot_frequency"))?;
         if updates.ge(often)? || supersteps.ge(max_supersteps(py)?)? {

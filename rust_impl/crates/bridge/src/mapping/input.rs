@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple};
 use pyo3::{PyTraverseError, PyVisit};
 
 use super::names;
-use super::tally::{self, Work};
+use super::tally::Work;
 use super::upstream::Upstream;
 use crate::protocol::{formatted, in_generator, same, unpack};
 
@@ -43,7 +43,7 @@ impl CommandWrites {
                 PyTuple::new(py, [names::null_task_id(py).as_any(), &channel, &value])
             }
         });
-        tally::did(Work::CommandWrite);
+        Work::CommandWrite.count();
         write.map(Some).map_err(|error| in_generator(py, error))
     }
 
@@ -102,7 +102,7 @@ pub fn command_resume<'py>(cmd: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTup
     if resume.is_none() {
         return Ok(PyTuple::empty(py));
     }
-    tally::did(Work::CommandWrite);
+    Work::CommandWrite.count();
     let write = PyTuple::new(
         py,
         [
@@ -165,7 +165,7 @@ impl InputWrites {
         for key in &mut keys {
             let key = key?;
             if input_channels.contains(&key)? {
-                tally::did(Work::InputWrite);
+                Work::InputWrite.count();
                 let value = self.chunk.bind(py).get_item(&key)?;
                 return PyTuple::new(py, [key, value]).map(Some);
             }
@@ -193,7 +193,7 @@ pub fn input_writes<'py>(
         return Ok(PyTuple::empty(py).into_any());
     }
     if input_channels.is_instance_of::<PyString>() {
-        tally::did(Work::InputWrite);
+        Work::InputWrite.count();
         let write = PyTuple::new(py, [input_channels, chunk])?;
         return Ok(PyTuple::new(py, [write])?.into_any());
     }

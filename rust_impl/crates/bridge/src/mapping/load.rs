@@ -7,7 +7,8 @@ use pyo3::types::{IntoPyDict, PyDict, PyList, PyTuple};
 
 use super::delta::Class;
 use super::names;
-use super::tally::{self, Reason, Work};
+use super::tally::{Reason, Work};
+use crate::algorithm::channel_map::ChannelMap;
 use crate::channels::dispatch::{ChannelRef, is_channel, missing};
 use crate::protocol::{get, items, unpack};
 
@@ -87,13 +88,13 @@ fn replayed<'py>(
     delta: &Class<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = spec.py();
-    tally::did(Work::Replayed);
+    Work::Replayed.count();
     let seed = get(history, intern!(py, "seed"), Some(missing(py)?))?;
     let seed = seed.unwrap_or_else(|| py.None().into_bound(py));
     let channel = ChannelRef::of(spec).from_checkpoint(&seed)?;
     let writes = history.get_item(names::plain_writes(py))?;
     if delta.has(&channel)? {
-        tally::python(Reason::Replay);
+        Reason::Replay.count();
         channel.call_method1(intern!(py, "replay_writes"), (writes,))?;
         return Ok(channel);
     }
@@ -129,18 +130,18 @@ pub fn load_channels<'py>(
     channels: &Bound<'py, PyDict>,
     checkpoint: &Bound<'py, PyAny>,
     histories: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyDict>> {
+) -> PyResult<Bound<'py, ChannelMap>> {
     let py = checkpoint.py();
     let delta = Class::delta(py)?;
-    let loaded = PyDict::new(py);
+    let loaded = Bound::new(py, ChannelMap::default())?;
     for (name, spec) in channels.iter() {
-        tally::did(Work::Loaded);
+        Work::Loaded.count();
         let channel = if histories.contains(&name)? {
             replayed(&spec, &histories.get_item(&name)?, &delta)?
         } else {
             ChannelRef::of(&spec).from_checkpoint(&stored(checkpoint, &name)?)?
         };
-        loaded.set_item(name, channel)?;
+        loaded.as_super().set_item(name, channel)?;
     }
     Ok(loaded)
 }
@@ -153,12 +154,12 @@ pub fn channels_from_checkpoint<'py>(
     checkpoint: &Bound<'py, PyAny>,
     saver: Option<&Bound<'py, PyAny>>,
     config: Option<&Bound<'py, PyAny>>,
-) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
+) -> PyResult<(Bound<'py, ChannelMap>, Bound<'py, PyDict>)> {
     let py = specs.py();
     let found = Found::of(specs, checkpoint, saver.is_some() && config.is_some())?;
     let histories = match (saver, config) {
         (Some(saver), Some(config)) if !found.to_replay.is_empty() => {
-            tally::python(Reason::History);
+            Reason::History.count();
             let wanted =
                 [("config", config), ("channels", found.to_replay.as_any())].into_py_dict(py)?;
             saver.call_method(intern!(py, "get_delta_channel_history"), (), Some(&wanted))?

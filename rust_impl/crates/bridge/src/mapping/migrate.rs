@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet, PyString};
 
 use super::names;
-use super::tally::{self, Reason, Work};
+use super::tally::{Reason, Work};
 use super::upstream::Upstream;
 use crate::channels::dispatch::missing;
 use crate::protocol::{get, same, unpack};
@@ -15,7 +15,7 @@ use crate::protocol::{get, same, unpack};
 #[pyfunction]
 pub fn migrate_pending_sends(checkpoint: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = checkpoint.py();
-    tally::did(Work::Migrations);
+    Work::Migrations.count();
     let key = intern!(py, "pending_sends");
     if !checkpoint.get_item(intern!(py, "v"))?.lt(4)? {
         return Ok(());
@@ -29,7 +29,7 @@ pub fn migrate_pending_sends(checkpoint: &Bound<'_, PyAny>) -> PyResult<()> {
         .get_item(intern!(py, "channel_values"))?
         .set_item(names::tasks(py), sends)?;
     let versions = checkpoint.get_item(intern!(py, "channel_versions"))?;
-    tally::python(Reason::Max);
+    Reason::Max.count();
     let highest = Upstream::get(py)?
         .max
         .bind(py)

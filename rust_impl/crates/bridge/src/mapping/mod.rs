@@ -67,11 +67,10 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         migrate::migrate_pending_sends,
         migrate::migrate_triggers,
     );
-    module.add_function(wrap_pyfunction!(mapping_counters, module)?)
+    Ok(())
 }
 
 /// What the mappings did since the process began, and what they called Python for.
-#[pyfunction]
-fn mapping_counters(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+pub fn counters(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     tally::to_dict(py)
 }

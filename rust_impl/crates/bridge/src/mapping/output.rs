@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyFrozenSet, PyList, PyString, PyTuple};
 
 use super::names;
 use super::read::values_of;
-use super::tally::{self, Work};
+use super::tally::Work;
 use crate::protocol::{get, same, unpack};
 
 /// The whole of `map_output_values`: no chunk, or one.
@@ -20,7 +20,7 @@ pub fn output_values<'py>(
     if !is_true(pending_writes) && !writes_any(output_channels, pending_writes)? {
         return Ok(PyTuple::empty(py));
     }
-    tally::did(Work::OutputValues);
+    Work::OutputValues.count();
     PyTuple::new(py, [values_of(channels, output_channels, true)?])
 }
 
@@ -142,7 +142,7 @@ pub fn output_updates<'py>(
             updated.push((name(task)?, single.into_any()));
         }
     }
-    tally::did(Work::OutputUpdates);
+    Work::OutputUpdates.count();
     let grouped = grouped(py, &shown, updated)?;
     if cached.is_truthy()? {
         let metadata = PyDict::new(py);

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::names;
-use super::tally::{self, Work};
+use super::tally::Work;
 use super::upstream::Upstream;
 use crate::protocol::{same, unpack};
 
@@ -49,7 +49,7 @@ impl<'py> Statuses<'py> {
                 status.record(says, channel, value, |value| many(&value))?;
             }
         }
-        tally::did(Work::TaskStatuses);
+        Work::TaskStatuses.count();
         Ok(statuses)
     }
 
