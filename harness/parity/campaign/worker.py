@@ -40,6 +40,7 @@ _TALLY_EVERY = 0.5
 _MODULES = {
     "value": LAYERS["values"],
     "bytes": LAYERS["bytes"],
+    "serde": "parity.generate.serde",
     "channel": LAYERS["channels"],
     "graph": LAYERS["graphs"],
 }
@@ -141,6 +142,9 @@ class _Worker:
         else:
             kinds = {kind for name in self._setup["layers"] for kind in KINDS[name]}
             stored = stored_cases(layer, Path(self._setup["fixtures"]))
+            if phase != "aa":
+                # What a subject does not claim to run is not asked; the corpora's floors say whether it ran enough.
+                kinds &= set(self._sides["subject"].hello.kinds)
             run.replay(self._mine(case for case in stored if case.kind in kinds))
         self._in_flight.clear()
         if phase == "aa" and job["last"]:

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from itertools import chain
 
 from parity.cases.model import Case
-from parity.corpus.entries import channels, graphs, values
+from parity.corpus.entries import channels, graphs, serde, values
 
 __all__ = ["PATHS", "entries", "grouped"]
 
 PATHS = {
     "value": "corpus/values/values.json",
     "bytes": "corpus/values/bytes.json",
+    "serde": "corpus/values/serde.json",
     "channel": "corpus/channels/channels.json",
     "graph": "corpus/graphs/graphs.json",
 }
@@ -21,7 +22,7 @@ PATHS = {
 
 def entries() -> list[tuple[str, Case]]:
     """Every named case that belongs in the corpora."""
-    return list(chain(values.entries(), channels.entries(), graphs.entries()))
+    return list(chain(values.entries(), serde.entries(), channels.entries(), graphs.entries()))
 
 
 def grouped(named: Iterable[tuple[str, Case]]) -> dict[str, list[tuple[str, Case]]]:

@@ -17,7 +17,8 @@ __all__ = ["main"]
 Observe = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 
 KINDS = ("value", "bytes", "channel", "graph")
-RUST_KINDS = ("value", "bytes")
+RUST_KINDS = ("value", "bytes", "serde")
+UPSTREAM_KINDS = ("value", "bytes", "serde", "channel", "graph")
 
 
 class UnsupportedError(Exception):
@@ -37,7 +38,7 @@ def main(argv: list[str]) -> int:
     if name in ("core", "rust"):
         bound_memory()
     observe, versions = _subject(name)
-    kinds = RUST_KINDS if name == "rust" else KINDS
+    kinds = {"rust": RUST_KINDS, "core": KINDS}.get(name, UPSTREAM_KINDS)
     hello = {"protocol": PROTOCOL, "subject": name, "kinds": list(kinds), "versions": versions}
     replies.write(json.dumps(hello) + "\n")
     replies.flush()
@@ -73,11 +74,13 @@ def _subject(name: str) -> tuple[Observe, dict[str, str]]:
 def _upstream(name: str) -> tuple[Observe, dict[str, str]]:
     from parity.subjects.upstream.channels import observe_channel
     from parity.subjects.upstream.graphs import observe_graph
+    from parity.subjects.upstream.serde import observe_serde
     from parity.subjects.upstream.values import observe_bytes, observe_value
 
     table: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
         "value": observe_value,
         "bytes": observe_bytes,
+        "serde": observe_serde,
         "channel": observe_channel,
         "graph": observe_graph,
     }
@@ -121,15 +124,16 @@ def _rust() -> tuple[Observe, dict[str, str]]:
     from langgraph_rs import _core
     from langgraph_rs.serde import JsonPlusSerializer
 
+    from parity.subjects.upstream.serde import observe_serde
     from parity.subjects.upstream.values import Codec, observe_bytes, observe_value
 
     codec = Codec(JsonPlusSerializer, _core.decode_msgpack)
+    table = {"value": observe_value, "bytes": observe_bytes, "serde": observe_serde}
 
     def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         if kind not in RUST_KINDS:
             raise UnsupportedError(f"kind {kind!r}")
-        observe_kind = observe_value if kind == "value" else observe_bytes
-        return observe_kind(dict(body), codec)
+        return table[kind](dict(body), codec)
 
     versions = {package: metadata.version(package) for package in ("langgraph", "langgraph-checkpoint")}
     return observe, {"langgraph-rs": langgraph_rs.__version__, **versions}

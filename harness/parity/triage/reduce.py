@@ -35,7 +35,7 @@ def reduce(case: Case, shows: Callable[[Case], bool]) -> Case:
 
 def candidates(case: Case) -> Iterator[Case]:
     """Valid cases smaller than this one, the boldest first."""
-    proposers = {"graph": _graphs, "channel": _channels, "value": _values, "bytes": _bytes}
+    proposers = {"graph": _graphs, "channel": _channels, "value": _values, "serde": _serdes, "bytes": _bytes}
     size = case_size(case)
     for body in proposers[case.kind](case.body):
         candidate = Case(case.kind, body)
@@ -188,6 +188,18 @@ def _channels(body: Body) -> Iterator[Body]:
 def _values(body: Body) -> Iterator[Body]:
     for smaller in _smaller(body["value"]):
         yield {"value": smaller}
+
+
+def _serdes(body: Body) -> Iterator[Body]:
+    for steps in _without(body["steps"]):
+        yield _changed(body, "steps")(steps)
+    for option in body["options"]:
+        yield _changed(body, "options")({name: value for name, value in body["options"].items() if name != option})
+    for index, step in enumerate(body["steps"]):
+        for smaller in _smaller(step["value"]) if "value" in step else ():
+            yield _changed(body, "steps", index, "value")(smaller)
+        for shorter in _bytes(step) if "hex" in step else ():
+            yield _changed(body, "steps", index, "hex")(shorter["hex"])
 
 
 def _bytes(body: Body) -> Iterator[Body]:

@@ -19,7 +19,7 @@ from parity.cases.schema import CaseError, Json
 from parity.cases.values import MAX_BYTES
 from parity.subjects.upstream.objects import Extension, build, describe
 
-__all__ = ["UPSTREAM", "Codec", "error_of", "observe_bytes", "observe_value", "structure_of"]
+__all__ = ["UPSTREAM", "Codec", "error_of", "in_deep_stack", "observe_bytes", "observe_value", "structure_of"]
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ def error_of(error: BaseException) -> Json:
 
 def observe_value(body: dict[str, Json], codec: Codec = UPSTREAM) -> list[dict[str, Json]]:
     """The `dumps`, `loads` and `strict` events of a value case. Raises CaseError if its value cannot be built."""
-    return _with_deep_stack(0, lambda: _observe_value(body["value"], codec.serializer))
+    return in_deep_stack(0, lambda: _observe_value(body["value"], codec.serializer))
 
 
 def _observe_value(tagged: Json, serializer: Callable[..., Any]) -> list[dict[str, Json]]:
@@ -88,7 +88,7 @@ def observe_bytes(body: dict[str, Json], codec: Codec = UPSTREAM) -> list[dict[s
         raise CaseError("/hex", f"more than {MAX_BYTES} bytes")
     if len(data) <= _SHALLOW_BYTES:
         return _observe_bytes(data, codec)
-    return _with_deep_stack(len(data), lambda: _observe_bytes(data, codec))
+    return in_deep_stack(len(data), lambda: _observe_bytes(data, codec))
 
 
 def _observe_bytes(data: bytes, codec: Codec) -> list[dict[str, Json]]:
@@ -146,7 +146,7 @@ def _quiet() -> Iterator[None]:
         logger.disabled = disabled
 
 
-def _with_deep_stack(input_bytes: int, work: Callable[[], T]) -> T:
+def in_deep_stack(input_bytes: int, work: Callable[[], T]) -> T:
     """Runs `work` in a thread of its own.
 
     Upstream reads each extension by a nested call of a recursive C reader whose depth counter starts anew, so 94 KB
