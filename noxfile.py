@@ -30,8 +30,9 @@ DEV_LOCK = ROOT / "requirements-dev.lock"
 UPSTREAM = ROOT / ".nox" / f"upstream-{sys.version_info[0]}.{sys.version_info[1]}"
 UPSTREAM_LOCK = ROOT / "requirements-upstream.lock"
 ORACLE = ROOT / "oracles" / "langgraph-1.2.22"
-PYTHON_FILES = ("harness", "tests", "noxfile.py", "scripts/bench_codec.py", "rust_impl/python")
+PYTHON_FILES = ("harness", "tests", "noxfile.py", "scripts/bench_codec.py", "scripts/bench_loop.py", "rust_impl/python")
 PYTHONS = ((3, 11), (3, 12))
+BENCHMARKS = ("codec", "loop")
 
 
 @nox.session(venv_backend="none")
@@ -111,12 +112,12 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def bench(session: nox.Session) -> None:
-    """Timings side by side with upstream: `nox -s bench -- codec`."""
+    """Timings side by side with upstream: `nox -s bench -- codec` or `loop`."""
     subject, *rest = session.posargs or ["codec"]
-    if subject != "codec":
-        session.error(f"unknown benchmark {subject!r}; known: codec")
+    if subject not in BENCHMARKS:
+        session.error(f"unknown benchmark {subject!r}; known: {', '.join(BENCHMARKS)}")
     _prepare(session, extension=True)
-    _run(session, "python", str(ROOT / "scripts" / "bench_codec.py"), *rest)
+    _run(session, "python", str(ROOT / "scripts" / f"bench_{subject}.py"), *rest)
 
 
 @nox.session(venv_backend="none")
