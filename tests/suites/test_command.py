@@ -96,6 +96,26 @@ def test_fewer_passing_on_python_than_there_should_be_is_2(
     assert "only 1 tests of suite tiny pass on Python; at least 2 should" in capsys.readouterr().err
 
 
+def test_what_fails_on_python_by_chance_is_asked_of_rust_all_the_same(
+    command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark = tmp_path / "tried"
+    tests = f"""\
+        import os, pathlib
+        def test_busy():
+            mark = pathlib.Path({str(mark)!r})
+            tried = mark.exists()
+            mark.touch()
+            assert tried and "LANGGRAPH_BACKEND" not in os.environ
+        def test_passes(): pass
+        """
+    known = tiny.cached(tmp_path, "\n".join(line[8:] for line in tests.splitlines()), passed=2)
+    assert command(known) == 1
+    said = capsys.readouterr()
+    assert "tiny on python: 1 failed, tried once more" in said.err
+    assert "test_busy: python passed, rust failed" in said.out
+
+
 def test_a_hash_that_is_not_the_pinned_one_is_2(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

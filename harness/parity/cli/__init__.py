@@ -20,7 +20,18 @@ from typing import NoReturn
 
 from parity.cli.errors import BAD_INPUT, UserError, one_line
 
-COMMANDS: tuple[str, ...] = ("doctor", "corpus", "run", "aa", "replay", "show", "report", "upstream", "oracle", "coverage")
+COMMANDS: tuple[str, ...] = (
+    "doctor",
+    "corpus",
+    "run",
+    "aa",
+    "replay",
+    "show",
+    "report",
+    "upstream",
+    "oracle",
+    "coverage",
+)
 """The modules of this package that are commands, in the order `--help` lists them."""
 
 
