@@ -55,6 +55,14 @@ class Interpreter:
         return json.loads(done.stdout.splitlines()[-1])
 
 
+def said(python: Interpreter, program: Path, **variables: str) -> dict[str, Any]:
+    """What a file of programs prints, run in a process of its own: `observed` by program, and the `witness`."""
+    done = python.start(str(program), **variables)
+    assert done.returncode == 0, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
 def make_interpreter(folder: Path) -> Interpreter:
     """A virtual environment that sees upstream and langgraph_rs, and has the activation file of the wheel."""
     venv.EnvBuilder(with_pip=False, symlinks=True).create(folder)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from interpreters import Interpreter
+from interpreters import Interpreter, said
 
 PROGRAMS = Path(__file__).parent / "trap_programs.py"
 
@@ -149,20 +148,12 @@ OBSERVED: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def upstream(python: Interpreter) -> dict[str, Any]:
-    return said(python)
+    return said(python, PROGRAMS)
 
 
 @pytest.fixture(scope="module")
 def rust(python: Interpreter) -> dict[str, Any]:
-    return said(python, LANGGRAPH_BACKEND="rust", LANGGRAPH_RS_WITNESS="1")
-
-
-def said(python: Interpreter, **variables: str) -> dict[str, Any]:
-    """What the programs print, run in a process of their own."""
-    done = python.start(str(PROGRAMS), **variables)
-    assert done.returncode == 0, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    return said(python, PROGRAMS, LANGGRAPH_BACKEND="rust", LANGGRAPH_RS_WITNESS="1")
 
 
 @pytest.mark.parametrize("name", OBSERVED)

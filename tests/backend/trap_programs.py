@@ -838,9 +838,9 @@ def local_reads_leave_the_channels_alone() -> Any:
     return {"fresh": fresh, "live": channel.get(), "copy": copy.copy(channel).get()}
 
 
-def main() -> None:
+def main(programs: dict[str, Callable[[], Any]]) -> None:
     """Runs every program and prints what they observed, and what the witness says where the backend is on."""
-    observed = {name: observe(program) for name, program in TRAPS.items()}
+    observed = {name: observe(program) for name, program in programs.items()}
     counters = None
     if "LANGGRAPH_BACKEND" in os.environ:
         import langgraph_rs
@@ -850,4 +850,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(TRAPS)

@@ -5,9 +5,26 @@
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
 use crate::serde::raw::type_name;
+
+/// An attribute of a module, which is imported first.
+///
+/// # Errors
+/// `ImportError` or `AttributeError`.
+pub fn find(py: Python<'_>, module: &str, name: &str) -> PyResult<Py<PyAny>> {
+    Ok(py.import(module)?.getattr(name)?.unbind())
+}
+
+/// [`find`] of a class.
+///
+/// # Errors
+/// As [`find`]; `TypeError` if it is no class.
+pub fn find_class(py: Python<'_>, module: &str, name: &str) -> PyResult<Py<PyType>> {
+    let class = find(py, module, name)?.into_bound(py);
+    Ok(class.cast_into::<PyType>()?.unbind())
+}
 
 /// `a, b, … = value`.
 ///

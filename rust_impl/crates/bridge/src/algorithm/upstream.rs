@@ -7,6 +7,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyType};
 
+use crate::protocol::{find, find_class};
+
 /// What is looked up once per process.
 pub struct Upstream {
     algo: Py<PyModule>,
@@ -53,13 +55,8 @@ impl Upstream {
     }
 
     fn load(py: Python<'_>) -> PyResult<Self> {
-        let class = |module: &str, name: &str| -> PyResult<Py<PyType>> {
-            let class = py.import(module)?.getattr(name)?;
-            Ok(class.cast_into::<PyType>()?.unbind())
-        };
-        let value = |module: &str, name: &str| -> PyResult<Py<PyAny>> {
-            Ok(py.import(module)?.getattr(name)?.unbind())
-        };
+        let class = |module, name| find_class(py, module, name);
+        let value = |module, name| find(py, module, name);
         Ok(Self {
             algo: py.import("langgraph.pregel._algo")?.unbind(),
             executable_task: class("langgraph.types", "PregelExecutableTask")?,

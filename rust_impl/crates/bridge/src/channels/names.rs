@@ -4,6 +4,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use crate::protocol::{find, find_class};
+
 /// What is looked up once per process.
 pub struct Names {
     /// `langgraph.channels.base.BaseChannel`
@@ -49,13 +51,8 @@ impl Names {
     }
 
     fn load(py: Python<'_>) -> PyResult<Self> {
-        let attribute = |module: &str, name: &str| -> PyResult<Py<PyAny>> {
-            Ok(py.import(module)?.getattr(name)?.unbind())
-        };
-        let class = |module: &str, name: &str| -> PyResult<Py<PyType>> {
-            let class = py.import(module)?.getattr(name)?;
-            Ok(class.cast_into::<PyType>()?.unbind())
-        };
+        let class = |module, name| find_class(py, module, name);
+        let attribute = |module, name| find(py, module, name);
         let mut concrete = Vec::new();
         for (names, stand_in) in [
             (["Sequence", "MutableSequence"], "list"),

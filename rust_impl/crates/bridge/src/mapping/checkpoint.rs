@@ -9,6 +9,7 @@ use super::names;
 use super::tally::{Reason, Work};
 use super::upstream::Upstream;
 use crate::channels::dispatch::{ChannelRef, missing};
+use crate::channels::names::Names;
 use crate::protocol::{copied, formatted, get, items, same, to_dict};
 
 /// `str(uuid6(clock_seq=step))` by the `uuid6` that upstream's module holds now.
@@ -153,7 +154,7 @@ impl<'py> Snapshots<'_, 'py> {
     fn of(&self, channel: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = channel.py();
         let value = ChannelRef::of(channel).get_or_raise()?;
-        Upstream::get(py)?.delta_snapshot.bind(py).call1((value,))
+        Names::get(py)?.delta_snapshot.bind(py).call1((value,))
     }
 }
 

@@ -1,5 +1,6 @@
 //! When delta channels are stored whole: the snapshot functions of `pregel/_checkpoint.py`.
 
+use channels::Host;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyTuple};
@@ -8,6 +9,7 @@ use super::names;
 use super::tally::Work;
 use super::upstream::Upstream;
 use crate::channels::dispatch::{ChannelRef, Kind};
+use crate::channels::host::PyHost;
 use crate::protocol::{get, items, same, some, unpack};
 
 /// A channel class as upstream's `_checkpoint` module names it now.
@@ -186,11 +188,12 @@ pub fn delta_channels_overwritten<'py>(
     writes: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PySet>> {
     let py = writes.py();
+    let host = PyHost::new(py)?;
     let delta = Class::delta(py)?;
     let found = PySet::empty(py)?;
     for write in writes.try_iter()? {
         let [channel, value] = unpack(&write?)?;
-        if is_delta(&delta, specs, &channel)? && is_overwrite(&value)? {
+        if is_delta(&delta, specs, &channel)? && host.overwrite(&value)?.is_some() {
             found.add(channel)?;
         }
     }
@@ -282,23 +285,4 @@ pub fn create_checkpoint_plan_for_update_state_api<'py>(
         metadata.set_item(counters_key(py), left)?;
     }
     Ok((due, metadata))
-}
-
-/// Whether a value is an `Overwrite` in any of its three forms (`_get_overwrite`).
-fn is_overwrite(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let py = value.py();
-    if value.is_instance(Upstream::get(py)?.overwrite.bind(py))? {
-        return Ok(true);
-    }
-    if !value.is_instance_of::<PyDict>() {
-        return Ok(false);
-    }
-    let marker = intern!(py, "__overwrite__");
-    if value.len()? == 1 && value.contains(marker)? {
-        return Ok(true);
-    }
-    let Some(kind) = get(value, intern!(py, "type"), None)? else {
-        return Ok(false);
-    };
-    Ok(same(&kind, marker)? && value.contains(intern!(py, "value"))?)
 }

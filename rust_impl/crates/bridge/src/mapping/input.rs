@@ -10,6 +10,7 @@ use pyo3::{PyTraverseError, PyVisit};
 use super::names;
 use super::tally::Work;
 use super::upstream::Upstream;
+use crate::channels::names::Names;
 use crate::protocol::{formatted, in_generator, same, unpack};
 
 /// What an item of a `Command` becomes.
@@ -76,7 +77,7 @@ pub fn command_goto<'py>(cmd: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>
     let py = cmd.py();
     let graph = cmd.getattr(intern!(py, "graph"))?;
     if same(&graph, names::parent(py))? {
-        let class = Upstream::get(py)?.invalid_update_error.bind(py);
+        let class = Names::get(py)?.invalid_update_error.bind(py);
         return Err(PyErr::from_value(
             class.call1(("There is no parent graph",))?,
         ));

@@ -4,6 +4,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use crate::protocol::{find, find_class};
+
 /// What is looked up once per process.
 pub struct Upstream {
     /// `langgraph.pregel._io`, for its logger.
@@ -12,16 +14,10 @@ pub struct Upstream {
     pub checkpoint: Py<PyModule>,
     /// `langgraph.types.Send`
     pub send: Py<PyType>,
-    /// `langgraph.types.Overwrite`
-    pub overwrite: Py<PyType>,
     /// `langgraph.types.PregelTask`
     pub pregel_task: Py<PyType>,
     /// `langgraph.pregel._task_status.TaskStatus`
     pub task_status: Py<PyType>,
-    /// `langgraph.errors.InvalidUpdateError`
-    pub invalid_update_error: Py<PyType>,
-    /// `langgraph.checkpoint.serde.types._DeltaSnapshot`
-    pub delta_snapshot: Py<PyType>,
     /// `langgraph.checkpoint.base.EXCLUDED_METADATA_KEYS`
     pub excluded_metadata_keys: Py<PyAny>,
     /// `CONTROL_WRITES`
@@ -53,22 +49,14 @@ impl Upstream {
     }
 
     fn load(py: Python<'_>) -> PyResult<Self> {
-        let object = |module: &str, name: &str| -> PyResult<Py<PyAny>> {
-            Ok(py.import(module)?.getattr(name)?.unbind())
-        };
-        let class = |module: &str, name: &str| -> PyResult<Py<PyType>> {
-            let class = py.import(module)?.getattr(name)?;
-            Ok(class.cast_into::<PyType>()?.unbind())
-        };
+        let class = |module, name| find_class(py, module, name);
+        let object = |module, name| find(py, module, name);
         Ok(Self {
             io: py.import("langgraph.pregel._io")?.unbind(),
             checkpoint: py.import("langgraph.pregel._checkpoint")?.unbind(),
             send: class("langgraph.types", "Send")?,
-            overwrite: class("langgraph.types", "Overwrite")?,
             pregel_task: class("langgraph.types", "PregelTask")?,
             task_status: class("langgraph.pregel._task_status", "TaskStatus")?,
-            invalid_update_error: class("langgraph.errors", "InvalidUpdateError")?,
-            delta_snapshot: class("langgraph.checkpoint.serde.types", "_DeltaSnapshot")?,
             excluded_metadata_keys: object("langgraph.checkpoint.base", "EXCLUDED_METADATA_KEYS")?,
             control_writes: object("langgraph.pregel._task_status", "CONTROL_WRITES")?,
             asdict: object("dataclasses", "asdict")?,
