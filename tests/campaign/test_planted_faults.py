@@ -14,11 +14,15 @@ import pytest
 from runs import Finished, run
 
 from parity.campaign.events import DivergenceShrunk
-from parity.subjects.faults import FAULTS
+from parity.subjects.faults import FAULTS, RUST_FAULTS
 
 SEED = "3"
 CASES = "values=40,channels=300,graphs=80,bytes=40"
-SUBJECTS = {"clean": "upstream", **{name: f"faulty:{name}" for name in FAULTS}}
+SUBJECTS = {
+    "clean": "upstream",
+    **{name: f"faulty:{name}" for name in FAULTS},
+    **{name: f"rust:{name}" for name in RUST_FAULTS},
+}
 
 
 def against(folder: Path, subject: str) -> Finished:
@@ -59,3 +63,21 @@ def test_a_planted_fault_is_one_fingerprint_of_its_layer(outcomes: dict[str, Fut
     assert divergence.count == done.footer.diverged
     (shrunk,) = [event for event in done.events if isinstance(event, DivergenceShrunk)]
     assert shrunk.case_bytes <= shrunk.original_bytes
+
+
+@pytest.mark.parametrize("name", RUST_FAULTS)
+def test_a_fault_in_the_backend_is_laid_at_its_door(outcomes: dict[str, Future[Finished]], name: str) -> None:
+    done = outcomes[name].result()
+    assert done.code == 1, done.out + done.err
+    fault = RUST_FAULTS[name]
+    assert {fingerprint.split("/")[0] for fingerprint in done.footer.fingerprints.values()} == {fault.layer}
+    for divergence in done.divergences:
+        assert divergence.shrunk
+        assert divergence.localised is not None
+        if fault.layer == "subject":
+            # The observation may be right: what is missing is the proof that Rust made it.
+            assert divergence.actual.status == "witness"
+            assert divergence.localised.at == "bridge"
+        else:
+            assert divergence.localised.at == fault.localised
+        assert divergence.localised.told() in done.out

@@ -112,6 +112,11 @@ class RunConsole:
             parts.append(f"{event.oracle_failed} without an oracle")
         if event.supersteps:
             parts.append(f"{event.supersteps} supersteps")
+        if event.work:
+            # Sums of a kind that a reader can hold against the numbers before it.
+            named = ("supersteps", "tasks", "channel_operations", "bytes_encoded", "bytes_decoded")
+            told = ", ".join(f"{event.work[name]} {name.replace('_', ' ')}" for name in named if event.work.get(name))
+            parts.append(f"in Rust {told}")
         parts.append(f"{event.seconds:.1f} s")
         if event.stopped is not None:
             parts.append(f"stopped: {event.stopped}")
@@ -122,6 +127,8 @@ class RunConsole:
             flaky = " FLAKY" if isinstance(found, ev.DivergenceShrunk) and found.flaky else ""
             count = self._counts.get(found.fingerprint_id, 1)
             self._print(f"DIVERGED {found.fingerprint}{flaky} in {count} case{'s' * (count != 1)}: {found.summary}")
+            if isinstance(found, ev.DivergenceShrunk) and found.localised:
+                self._print(f"  {found.localised}")
             self._print(f"  parity replay {found.id}")
         self._print(
             f"{event.outcome.upper()}: {event.message}; {event.cases} cases in {event.seconds:.1f} s, "

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -98,7 +98,10 @@ class DivergenceFound:
 
 @dataclass(frozen=True)
 class DivergenceShrunk:
-    """Shrinking of a divergence has ended and the file at `path` now holds the smallest case seen."""
+    """Shrinking of a divergence has ended and the file at `path` now holds the smallest case seen.
+
+    `localised` is one line that says where in the Rust side it lies, if a second subject was asked.
+    """
 
     name: ClassVar[str] = "divergence_shrunk"
     phase: str
@@ -115,6 +118,7 @@ class DivergenceShrunk:
     flaky: bool
     path: str
     worker: int
+    localised: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,7 @@ class LayerFinished:
     counts the subject's answers by status. `seconds` is wall time; `seconds_oracle` and `seconds_subject` are sums
     over workers. `fingerprints` counts divergences by fingerprint id; `normalisations` by rule; `features` counts
     cases that use each feature; `supersteps` counts those the oracle committed. `stopped` says why the layer ended
-    early, if it did.
+    early, if it did. `work` is what the subject says that its own code did, by name.
     """
 
     name: ClassVar[str] = "layer_finished"
@@ -184,6 +188,7 @@ class LayerFinished:
     seconds_oracle: float
     seconds_subject: float
     stopped: str | None
+    work: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,29 @@ def _requirements(plan: Plan, layer: LayerFinished) -> Iterable[tuple[str, float
             yield f"cases with feature {feature}", required, layer.features.get(feature, 0)
         if floor.supersteps:
             yield "supersteps", floor.supersteps, layer.supersteps
+    if plan.subject == "rust" and layer.phase != "aa" and not layer.diverged:
+        for what, least in _work(layer):
+            yield f"{what} in Rust", least, layer.work.get(what, 0)
+
+
+RUST_WORK: dict[str, dict[str, float]] = {
+    "values": {"encodings": 0.5, "bytes_encoded": 5, "decodings": 1, "bytes_decoded": 10},
+    "channels": {"channel_operations": 1, "channel_updates": 0.2},
+    "graphs": {"bytes_encoded": 1000, "channel_operations": 10, "tasks": 1},
+    "bytes": {"decodings": 1},
+}
+"""What the subject `rust` must have done in Rust, per case of a layer of random cases: a third or less of what it does.
+
+That each case is Rust's own work is demanded of it case by case (`subjects/backend`); this is that there was work.
+"""
+
+
+def _work(layer: LayerFinished) -> Iterable[tuple[str, float]]:
+    if layer.phase == "campaign":
+        for what, per_case in RUST_WORK[layer.layer].items():
+            yield what, max(1, int(per_case * layer.agreed))
+    if layer.supersteps:
+        yield "supersteps", layer.supersteps
 
 
 def _cases(plan: Plan, layer: LayerFinished) -> int:

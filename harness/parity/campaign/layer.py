@@ -17,7 +17,8 @@ from parity.campaign.tally import Tally
 from parity.cases.model import Case, canonical
 from parity.triage.divergence import Divergence
 from parity.triage.files import write_atomic
-from parity.triage.pair import FAILURES, Pair, Result
+from parity.triage.localise import localise
+from parity.triage.pair import FAILURES, Pair, Result, Side
 from parity.triage.reduce import reduce
 from parity.triage.shrink import Hunt, Spent, case_size
 
@@ -35,7 +36,11 @@ more."""
 
 @dataclass(frozen=True)
 class Context:
-    """What the layers of one worker share. `known` holds the fingerprints this worker has met, and grows."""
+    """What the layers of one worker share.
+
+    `known` holds the fingerprints this worker has met, and grows. `second` gives the subject that says where in the
+    Rust side a divergence lies, and its name.
+    """
 
     worker: int
     run_dir: RunDir
@@ -46,6 +51,7 @@ class Context:
     provenance: dict[str, Any]
     known: set[str]
     emit: Callable[[Event], None]
+    second: Callable[[], tuple[str, Side]] | None = None
 
 
 class LayerRun:
@@ -192,7 +198,7 @@ class LayerRun:
         again = self._pair.run(found.case)
         self.tally.seconds_oracle += again.seconds_oracle
         self.tally.seconds_subject += again.seconds_subject
-        final = replace(found, shrunk=True, flaky=again.fingerprint_id != found.fingerprint_id)
+        final = self._localised(replace(found, shrunk=True, flaky=again.fingerprint_id != found.fingerprint_id))
         path = final.save(self._context.run_dir.divergences)
         self._context.emit(
             DivergenceShrunk(
@@ -210,8 +216,16 @@ class LayerRun:
                 flaky=final.flaky,
                 path=str(path.relative_to(self._context.run_dir.path)),
                 worker=self._context.worker,
+                localised="" if final.localised is None else final.localised.told(),
             )
         )
+
+    def _localised(self, found: Divergence) -> Divergence:
+        """The divergence with the answer of a second subject, where there is one to ask."""
+        if self._context.second is None:
+            return found
+        name, side = self._context.second()
+        return replace(found, localised=localise(found.case, found.expected, found.actual, side, name))
 
     def _account(self, case: Case, result: Result) -> Hunt | None:
         tally = self.tally
@@ -224,6 +238,7 @@ class LayerRun:
             return None
         tally.supersteps += _supersteps(result)
         tally.verdicts[result.actual.status] += 1
+        tally.work.update(result.work)
         if result.comparison is None:
             self._unsupported("subject", case, result.actual.detail)
             return None

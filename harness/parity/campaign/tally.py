@@ -20,7 +20,7 @@ _NUMBERS = (
     "seconds_oracle",
     "seconds_subject",
 )
-_COUNTERS = ("verdicts", "fingerprints", "normalisations", "features", "unsupported_reasons")
+_COUNTERS = ("verdicts", "fingerprints", "normalisations", "features", "unsupported_reasons", "work")
 
 
 @dataclass
@@ -43,6 +43,7 @@ class Tally:
     normalisations: Counter[str] = field(default_factory=Counter)
     features: Counter[str] = field(default_factory=Counter)
     unsupported_reasons: Counter[str] = field(default_factory=Counter)
+    work: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Tally) -> None:
         """Adds another worker's counts; the first reason for stopping is kept."""

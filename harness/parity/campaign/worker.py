@@ -33,8 +33,8 @@ from parity.campaign.stored import recorded_bytes, stored_cases
 from parity.campaign.tally import Tally
 from parity.cases.model import Case, CaseError
 from parity.subjects.process import SubjectProcess, SubjectStartError
-from parity.subjects.registry import UnknownSubjectError, spec_for
-from parity.triage.pair import Pair
+from parity.subjects.registry import UnknownSubjectError, second_opinion, spec_for
+from parity.triage.pair import Pair, Side
 
 _TALLY_EVERY = 0.5
 _MODULES = {
@@ -77,6 +77,7 @@ class _Worker:
     def __init__(self, setup: dict[str, Any], send: Callable[[dict[str, Any]], None], stack: ExitStack) -> None:
         self._setup = setup
         self._send = send
+        self._stack = stack
         self._index = int(setup["worker"])
         self._workers = int(setup["workers"])
         self._run_dir = RunDir(Path(setup["run_dir"]))
@@ -179,7 +180,17 @@ class _Worker:
             provenance=self._provenance,
             known=self._known["aa" if phase == "aa" else "parity"],
             emit=self._emit,
+            second=None if phase == "aa" or second_opinion(setup["subject"]) is None else self._second,
         )
+
+    def _second(self) -> tuple[str, Side]:
+        """The subject that says where a divergence lies; started for the first one, most runs need none."""
+        name = second_opinion(self._setup["subject"])
+        assert name is not None
+        if "second" not in self._sides:
+            self._sides["second"] = self._start(name, 0)
+            self._stack.callback(self._sides["second"].close)
+        return name, self._sides["second"]
 
     def _emit(self, event: Event) -> None:
         self._send({"m": "event", "event": to_json(event)})

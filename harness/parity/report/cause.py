@@ -106,6 +106,7 @@ def _detail(cause: Fingerprint, divergence: Divergence) -> Html:
         f"First found with seed {cause.first_seed} in {divergence.campaign_layer}; "
         f"{count(cause.count, 'case')} of the run part in this way. ",
         " ".join(notes),
+        "" if divergence.localised is None else f" On the Rust side: {divergence.localised.told()}.",
     )
     parts: list[Part] = [facts, _case(divergence.case, divergence.original_case), _where(divergence)]
     if difference.bytes is not None:
@@ -193,6 +194,7 @@ def _failure(status: str) -> str:
         "timeout": "It gave no answer in time and was killed.",
         "abort": "Its process died.",
         "protocol": "It answered with something that is not the protocol.",
+        "witness": "It cannot be shown that Rust did the work.",
         "unsupported": "It does not claim to support this case.",
     }
     return words.get(status, status)

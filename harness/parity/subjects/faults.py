@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FAULTS", "Fault"]
+__all__ = ["FAULTS", "RUST_FAULTS", "Fault", "RustFault"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,13 @@ class Fault:
 
     about: str
     layer: str
+
+
+@dataclass(frozen=True)
+class RustFault(Fault):
+    """A fault planted in the subject `rust`, and where the report must say that it lies: `core`, `bridge`, or ""."""
+
+    localised: str = ""
 
 
 FAULTS: dict[str, Fault] = {
@@ -33,3 +40,11 @@ FAULTS: dict[str, Fault] = {
     "hang": Fault("the process never answers about a Topic channel", "subject"),
 }
 """The one table of planted faults; `parity run --subject faulty:NAME` runs one."""
+
+RUST_FAULTS: dict[str, RustFault] = {
+    "loads_shifted": RustFault("the serializer reads a lone integer as one more", "codec", "bridge"),
+    "shared_loads_shifted": RustFault("`rust` and `core` both read a lone integer as one more", "codec", "core"),
+    "original_used": RustFault("the serializer tries upstream's own Python first and hides that it did", "subject"),
+    "python_instead": RustFault("Python writes the lone integers 0..127", "subject"),
+}
+"""The table of faults in `rust`; `parity run --subject rust:NAME` runs one. What `core` shares is also `core:NAME`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from parity.cases.model import Json
@@ -11,8 +12,11 @@ __all__ = ["PROTOCOL", "Hello", "ProtocolError", "Reply", "Status", "parse_hello
 
 PROTOCOL = 1
 
-Status = Literal["observed", "unsupported", "panic", "exception", "timeout", "abort", "protocol"]
-"""`observed` and `unsupported` are answers; the others are verdicts about the subject."""
+Status = Literal["observed", "unsupported", "panic", "exception", "timeout", "abort", "protocol", "witness"]
+"""`observed` and `unsupported` are answers; the others are verdicts about the subject.
+
+`witness`: what came out may be right, but it cannot be shown that the subject's own code did it.
+"""
 
 
 class ProtocolError(ValueError):
@@ -30,12 +34,16 @@ class Hello:
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer to one case: the events observed, or why there are none. `seconds` is wall time inside the subject."""
+    """The answer to one case: the events observed, or why there are none.
+
+    `seconds` is wall time inside the subject; `work` what it says that it did itself for the case, counted by name.
+    """
 
     status: Status
     events: list[dict[str, Any]] | None
     detail: str
     seconds: float
+    work: Mapping[str, int] = field(default_factory=dict)
 
 
 def parse_hello(obj: Json) -> Hello:
@@ -61,11 +69,17 @@ def parse_reply(obj: Json, request_id: int, kind: str, seconds: float) -> Reply:
         events = observation.get("events")
         if not isinstance(events, list) or not all(isinstance(event, dict) and "e" in event for event in events):
             raise ProtocolError("an observation needs events, a list of objects with a member e")
-        return Reply("observed", events, "", seconds)
+        return Reply("observed", events, "", seconds, _work(obj.get("work", {})))
     if "unsupported" in obj:
         return Reply("unsupported", None, str(obj["unsupported"]), seconds)
     failure = obj.get("failure")
-    if isinstance(failure, dict) and failure.get("kind") in ("panic", "exception"):
-        detail = f"{failure.get('type')}: {failure.get('message')}"
-        return Reply("panic" if failure["kind"] == "panic" else "exception", None, detail, seconds)
+    kinds: dict[Any, Status] = {"panic": "panic", "exception": "exception", "witness": "witness"}
+    if isinstance(failure, dict) and (status := kinds.get(failure.get("kind"))) is not None:
+        return Reply(status, None, f"{failure.get('type')}: {failure.get('message')}", seconds)
     raise ProtocolError(f"an answer needs observation, unsupported or failure, got {str(obj)[:200]}")
+
+
+def _work(obj: Json) -> dict[str, int]:
+    if not isinstance(obj, dict) or not all(isinstance(n, int) and n >= 0 for n in obj.values()):
+        raise ProtocolError("work needs whole numbers by name")
+    return {str(name): count for name, count in obj.items()}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 import sys
 
-from parity.subjects.faults import FAULTS
+from parity.subjects.faults import FAULTS, RUST_FAULTS, RustFault
 from parity.subjects.process import SubjectSpec
 
-__all__ = ["UnknownSubjectError", "spec_for", "subject_names"]
+__all__ = ["UnknownSubjectError", "second_opinion", "spec_for", "subject_names"]
 
 _BUILT_IN = ("upstream", "core", "rust")
 _FAULTY = "faulty:"
@@ -21,7 +21,23 @@ class UnknownSubjectError(LookupError):
 
 def subject_names() -> list[str]:
     """Every name that `spec_for` takes."""
-    return [*_BUILT_IN, *(f"{_FAULTY}{name}" for name in FAULTS)]
+    rust = [f"{subject}:{name}" for name, fault in RUST_FAULTS.items() for subject in _planted_in(fault)]
+    return [*_BUILT_IN, *(f"{_FAULTY}{name}" for name in FAULTS), *rust]
+
+
+def _planted_in(fault: RustFault) -> tuple[str, ...]:
+    return ("rust", "core") if fault.localised == "core" else ("rust",)
+
+
+def second_opinion(name: str) -> str | None:
+    """The subject that tells whether a divergence of this one lies in the crates or in the bridge; None if none does.
+
+    `core` runs the same crates on native values, without the bridge.
+    """
+    base, _, fault = name.partition(":")
+    if base != "rust":
+        return None
+    return name.replace("rust", "core", 1) if fault and "core" in _planted_in(RUST_FAULTS[fault]) else "core"
 
 
 def spec_for(name: str) -> SubjectSpec:

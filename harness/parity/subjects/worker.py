@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
@@ -16,13 +17,21 @@ __all__ = ["main"]
 
 Observe = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 
-KINDS = ("value", "bytes", "channel", "graph")
-RUST_KINDS = ("value", "bytes", "serde")
-UPSTREAM_KINDS = ("value", "bytes", "serde", "channel", "graph")
+KINDS = ("value", "bytes", "serde", "channel", "graph")
+CORE_KINDS = ("value", "bytes", "channel", "graph")
 
 
 class UnsupportedError(Exception):
     """A case with a feature that this subject does not claim."""
+
+
+@dataclass(frozen=True)
+class _Served:
+    """A subject in this process: how it runs a case, what it is made of, and what it did natively for the last case."""
+
+    observe: Observe
+    versions: dict[str, str]
+    work: Callable[[], dict[str, int]] = dict
 
 
 def main(argv: list[str]) -> int:
@@ -35,55 +44,55 @@ def main(argv: list[str]) -> int:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     name = argv[0]
-    if name in ("core", "rust"):
+    if name.partition(":")[0] in ("core", "rust"):
         bound_memory()
-    observe, versions = _subject(name)
-    kinds = {"rust": RUST_KINDS, "core": KINDS}.get(name, UPSTREAM_KINDS)
-    hello = {"protocol": PROTOCOL, "subject": name, "kinds": list(kinds), "versions": versions}
+    served = _subject(name)
+    kinds = CORE_KINDS if name.partition(":")[0] == "core" else KINDS
+    hello = {"protocol": PROTOCOL, "subject": name, "kinds": list(kinds), "versions": served.versions}
     replies.write(json.dumps(hello) + "\n")
     replies.flush()
     for line in sys.stdin.buffer:
-        replies.write(_answer(json.loads(line), observe) + "\n")
+        replies.write(_answer(json.loads(line), served) + "\n")
         replies.flush()
     return 0
 
 
-def _answer(request: dict[str, Any], observe: Observe) -> str:
+def _answer(request: dict[str, Any], served: _Served) -> str:
     case = request["case"]
     reply: dict[str, Any] = {"id": request["id"]}
     try:
-        reply["observation"] = {"kind": case["kind"], "events": observe(case["kind"], case)}
+        reply["observation"] = {"kind": case["kind"], "events": served.observe(case["kind"], case)}
+        if work := served.work():
+            reply["work"] = work
         return json.dumps(reply, separators=(",", ":"))
     except UnsupportedError as error:
         reply["unsupported"] = str(error)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
-        kind = "panic" if type(error).__name__ == "PanicException" else "exception"
-        reply["failure"] = {"kind": kind, "type": type(error).__name__, "message": str(error)}
-    reply.pop("observation", None)
+        reply["failure"] = {
+            "kind": _FAILURES.get(type(error).__name__, "exception"),
+            "type": type(error).__name__,
+            "message": str(error),
+        }
+    for member in ("observation", "work"):
+        reply.pop(member, None)
     return json.dumps(reply, separators=(",", ":"))
 
 
-def _subject(name: str) -> tuple[Observe, dict[str, str]]:
-    if name == "core":
-        return _core()
-    return _rust() if name == "rust" else _upstream(name)
+_FAILURES = {"PanicException": "panic", "WitnessVerdictError": "witness"}
+"""The kind of a failure by the class that was raised; any other is an `exception`."""
 
 
-def _upstream(name: str) -> tuple[Observe, dict[str, str]]:
-    from parity.subjects.upstream.channels import observe_channel
-    from parity.subjects.upstream.graphs import observe_graph
-    from parity.subjects.upstream.serde import observe_serde
-    from parity.subjects.upstream.values import observe_bytes, observe_value
+def _subject(name: str) -> _Served:
+    base, _, fault = name.partition(":")
+    if base == "core":
+        return _core(fault)
+    return _rust(fault) if base == "rust" else _upstream(name)
 
-    table: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
-        "value": observe_value,
-        "bytes": observe_bytes,
-        "serde": observe_serde,
-        "channel": observe_channel,
-        "graph": observe_graph,
-    }
+
+def _upstream(name: str) -> _Served:
+    table = _interpreters()
 
     def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         return table[kind](dict(body))
@@ -92,11 +101,27 @@ def _upstream(name: str) -> tuple[Observe, dict[str, str]]:
     if name.startswith("faulty:"):
         from parity.subjects.upstream.faults import plant
 
-        return plant(name[len("faulty:") :], observe), versions
-    return observe, versions
+        return _Served(plant(name[len("faulty:") :], observe), versions)
+    return _Served(observe, versions)
 
 
-def _core() -> tuple[Observe, dict[str, str]]:
+def _interpreters() -> dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]]:
+    """What runs a case of each kind through the LangGraph that this process imports."""
+    from parity.subjects.upstream.channels import observe_channel
+    from parity.subjects.upstream.graphs import observe_graph
+    from parity.subjects.upstream.serde import observe_serde
+    from parity.subjects.upstream.values import observe_bytes, observe_value
+
+    return {
+        "value": observe_value,
+        "bytes": observe_bytes,
+        "serde": observe_serde,
+        "channel": observe_channel,
+        "graph": observe_graph,
+    }
+
+
+def _core(fault: str) -> _Served:
     import langgraph_rs
     from langgraph_rs import _core
 
@@ -116,27 +141,46 @@ def _core() -> tuple[Observe, dict[str, str]]:
                     event["notes"] = []
         return events
 
-    return observe, {"langgraph-rs": langgraph_rs.__version__}
+    if fault:
+        from parity.subjects.backend.faults import shared
+
+        return _Served(shared(observe), {"langgraph-rs": langgraph_rs.__version__})
+    return _Served(observe, {"langgraph-rs": langgraph_rs.__version__})
 
 
-def _rust() -> tuple[Observe, dict[str, str]]:
-    import langgraph_rs
-    from langgraph_rs import _core
-    from langgraph_rs.serde import JsonPlusSerializer
+def _rust(fault: str) -> _Served:
+    from parity.subjects.backend.witnessed import Witnessed, put_backend_under_langgraph
+
+    put_backend_under_langgraph()
+    # LangGraph is imported from here on only, and so with its names replaced.
+    from langgraph_rs import __version__, _core
 
     from parity.subjects.upstream.serde import observe_serde
-    from parity.subjects.upstream.values import Codec, observe_bytes, observe_value
+    from parity.subjects.upstream.values import UPSTREAM, Codec, observe_bytes, observe_value
 
-    codec = Codec(JsonPlusSerializer, _core.decode_msgpack)
-    table = {"value": observe_value, "bytes": observe_bytes, "serde": observe_serde}
+    codec = Codec(UPSTREAM.serializer, _core.decode_msgpack)
+    table: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
+        **_interpreters(),
+        "value": lambda body: observe_value(body, codec),
+        "bytes": lambda body: observe_bytes(body, codec),
+        "serde": lambda body: observe_serde(body, codec),
+    }
 
     def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        if kind not in RUST_KINDS:
-            raise UnsupportedError(f"kind {kind!r}")
-        return table[kind](dict(body), codec)
+        return table[kind](dict(body))
 
-    versions = {package: metadata.version(package) for package in ("langgraph", "langgraph-checkpoint")}
-    return observe, {"langgraph-rs": langgraph_rs.__version__, **versions}
+    witnessed = Witnessed(observe)
+    run: Observe = witnessed.run
+    if fault:
+        from parity.subjects.backend import faults
+        from parity.subjects.faults import RUST_FAULTS
+
+        if RUST_FAULTS[fault].localised == "core":
+            run = faults.shared(run)
+        else:
+            faults.plant(fault)
+    versions = {package: metadata.version(package) for package in ("langgraph", "langgraph-checkpoint", "ormsgpack")}
+    return _Served(run, {"langgraph-rs": __version__, **versions}, witnessed.work)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from parity.cases.schema import validate
 from parity.compare import Difference
 from parity.observe.model import Outcome
 from parity.triage.files import MAX_FILE_BYTES, read_json, write_atomic
+from parity.triage.localise import Localised
 
 DIVERGENCE_SCHEMA = "parity/divergence/1"
 
@@ -37,7 +38,8 @@ class Divergence:
     say where in a run it was found; `layer` is the layer at fault. `case` is the smallest case known,
     `original_case` the one found. `expected` is what the oracle did with `case`, `actual` what the subject did.
     `shrunk` says that shrinking has ended, `flaky` that running `case` again did not show the same difference (the
-    first outcomes are kept). `count` is the number of cases of the run that had this fingerprint.
+    first outcomes are kept). `count` is the number of cases of the run that had this fingerprint. `localised` says
+    where in the Rust side it lies, if a second subject was asked.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Divergence:
     shrunk: bool
     flaky: bool
     count: int
+    localised: Localised | None = None
 
     @staticmethod
     def make_id(fingerprint_id: str, original_case: Case) -> str:
@@ -89,6 +92,7 @@ class Divergence:
             "shrunk": self.shrunk,
             "flaky": self.flaky,
             "count": self.count,
+            "localised": None if self.localised is None else self.localised.to_json(),
             "case": self.case.to_json(),
             "original_case": self.original_case.to_json(),
             "difference": self.difference.to_json(),
@@ -114,6 +118,7 @@ class Divergence:
                 expected=Outcome.from_json(obj["expected"]),
                 actual=Outcome.from_json(obj["actual"]),
                 difference=Difference.from_json(obj["difference"]),
+                localised=None if obj.get("localised") is None else Localised.from_json(obj["localised"]),
             )
         except CaseError:
             raise

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from parity.cases.model import Case
@@ -11,7 +11,7 @@ from parity.compare import Comparison, compare
 from parity.observe.model import Outcome
 from parity.subjects.protocol import Reply
 
-FAILURES = frozenset({"panic", "exception", "timeout", "abort", "protocol"})
+FAILURES = frozenset({"panic", "exception", "timeout", "abort", "protocol", "witness"})
 """The statuses that are verdicts about a subject; `observed` and `unsupported` are answers."""
 
 
@@ -27,7 +27,7 @@ class Result:
     """What both sides did with a case.
 
     `actual` and `comparison` are None where there was nothing to compare: the oracle gave no observation, or a side
-    does not support the case. Seconds are wall time spent waiting for each side.
+    does not support the case. Seconds are wall time spent waiting for each side; `work` is the subject's own count.
     """
 
     expected: Outcome
@@ -35,6 +35,7 @@ class Result:
     comparison: Comparison | None
     seconds_oracle: float
     seconds_subject: float
+    work: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def fingerprint_id(self) -> str | None:
@@ -77,4 +78,4 @@ def _result(case: Case, reply: Reply, answer: Reply | None) -> Result:
     actual = Outcome.from_reply(answer)
     if answer.status == "unsupported":
         return Result(expected, actual, None, reply.seconds, answer.seconds)
-    return Result(expected, actual, compare(case, expected, actual), reply.seconds, answer.seconds)
+    return Result(expected, actual, compare(case, expected, actual), reply.seconds, answer.seconds, answer.work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ from langgraph_rs.backend.record import RECORD
 from langgraph_rs.backend.replaced import REPLACED, Replacement
 from langgraph_rs.backend.sources import load, problems, source_of
 
-__all__ = ["SCHEMA", "main", "status", "witness", "write_witness"]
+__all__ = ["SCHEMA", "counters", "main", "status", "witness", "write_witness"]
 
 SCHEMA = "langgraph_rs/witness/1"
 
@@ -44,7 +45,7 @@ def witness() -> dict[str, Any]:
         "poisoned": sum(functions),
         "caught": RECORD.caught(),
         "captured": _captured(),
-        "counters": _counters(),
+        "counters": counters() if "langgraph_rs._core" in sys.modules else None,
     }
 
 
@@ -125,11 +126,10 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, int]]:
     return found
 
 
-def _counters() -> dict[str, Any] | None:
-    core = sys.modules.get("langgraph_rs._core")
-    if core is None:
-        return None
-    return {name: getattr(core, f"{name}_counters")() for name in COUNTERS if hasattr(core, f"{name}_counters")}
+def counters() -> dict[str, Any]:
+    """What the extension module counted since the process began, by part: nested, numbers at the ends."""
+    core = importlib.import_module("langgraph_rs._core")
+    return {name: getattr(core, f"{name}_counters")() for name in COUNTERS}
 
 
 def _captured() -> list[str]:

@@ -1,0 +1,1 @@
+"""The drop-in backend as a subject: real LangGraph on langgraph_rs. Imported in its own worker process only."""
