@@ -89,7 +89,8 @@ def test_anything_else_is_one_clear_line(tmp_path: Path, data: bytes) -> None:
 
 
 def test_every_missing_member_is_refused() -> None:
-    for key in whole():
+    # `localised` came later: files of before, kept as regressions, do not have it.
+    for key in whole().keys() - {"localised"}:
         with pytest.raises(CaseError):
             Divergence.from_json({k: v for k, v in whole().items() if k != key})
 

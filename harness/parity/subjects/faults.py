@@ -42,7 +42,7 @@ FAULTS: dict[str, Fault] = {
 """The one table of planted faults; `parity run --subject faulty:NAME` runs one."""
 
 RUST_FAULTS: dict[str, RustFault] = {
-    "loads_shifted": RustFault("the serializer reads a lone integer as one more", "codec", "bridge"),
+    "loads_shifted": RustFault("a strict serializer reads a lone integer as one more", "codec", "bridge"),
     "shared_loads_shifted": RustFault("`rust` and `core` both read a lone integer as one more", "codec", "core"),
     "original_used": RustFault("the serializer tries upstream's own Python first and hides that it did", "subject"),
     "python_instead": RustFault("Python writes the lone integers 0..127", "subject"),

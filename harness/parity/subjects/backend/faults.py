@@ -37,7 +37,7 @@ def _loads_shifted() -> None:
 
     def loads_typed(self: JsonPlusSerializer, data: tuple[str, bytes]) -> Any:
         value = original(self, data)
-        return value + 1 if type(value) is int else value
+        return value + 1 if type(value) is int and self._allowed_msgpack_modules is None else value
 
     JsonPlusSerializer.loads_typed = loads_typed  # type: ignore[method-assign]
 
