@@ -283,7 +283,13 @@ impl<'py> Store for Superstep<'_, 'py> {
     }
 
     fn finish(&mut self, slot: usize) -> PyResult<bool> {
-        ChannelRef::of(&self.channels.channel(slot)?).finish()
+        let channel = self.channels.channel(slot)?;
+        let channel = ChannelRef::of(&channel);
+        let finished = channel.finish()?;
+        if !finished && let Channels::Indexed { index, .. } = &self.channels {
+            index.heard_of_end(slot, &channel);
+        }
+        Ok(finished)
     }
 
     fn heeding_step(&mut self) -> PyResult<Vec<usize>> {

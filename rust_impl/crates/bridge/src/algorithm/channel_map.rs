@@ -1,17 +1,17 @@
 //! The channels of a run: a dict that knows which of them a superstep need look at.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::channels::dispatch::ChannelRef;
+use crate::channels::dispatch::{ChannelRef, Kind};
 
 use super::raw;
 use super::tally::Work;
 use super::versions::Highest;
-use super::watch::{Touched, WatchCell};
+use super::watch::Touched;
 
 /// A dict of channels by name, as `channels_from_checkpoint` returns it.
 ///
@@ -76,10 +76,8 @@ pub struct Index {
     /// Names to positions.
     positions: Py<PyDict>,
     touched: Arc<Touched>,
-    /// Channels that nobody watches: they hear of every step and every end.
+    /// Channels that nobody watches: they hear of every step and every end, and are always copied.
     unwatched: BTreeSet<usize>,
-    /// Channels whose copying may run Python code.
-    loud: BTreeSet<usize>,
     heeding: Mutex<Heeding>,
 }
 
@@ -88,6 +86,8 @@ pub struct Index {
 struct Heeding {
     step: BTreeSet<usize>,
     finish: BTreeSet<usize>,
+    /// Those whose copying may run Python code.
+    loud: BTreeSet<usize>,
 }
 
 impl Index {
@@ -99,7 +99,6 @@ impl Index {
             positions: positions.clone().unbind(),
             touched: Arc::new(Touched::default()),
             unwatched: BTreeSet::new(),
-            loud: BTreeSet::new(),
             heeding: Mutex::default(),
         };
         // Names are hashed, which may run their Python code: the items are held before.
@@ -108,15 +107,11 @@ impl Index {
             Work::Indexed.count();
             positions.set_item(&name, position)?;
             index.names.push(name.unbind());
-            let channel = ChannelRef::of(&channel);
-            match watch_of(&channel) {
+            match ChannelRef::of(&channel).watch() {
                 Some(cell) if cell.watch(&index.touched, position) => cell.touched(),
                 _ => {
                     index.unwatched.insert(position);
                 }
-            }
-            if !copies_quietly(&channel) {
-                index.loud.insert(position);
             }
         }
         Ok(index)
@@ -136,9 +131,14 @@ impl Index {
         self.names.get(position).map(|name| name.bind(py).clone())
     }
 
-    /// Channels whose copying may run Python code.
-    pub fn loud(&self) -> &BTreeSet<usize> {
-        &self.loud
+    /// The channels whose copying may run Python code, in order.
+    ///
+    /// # Errors
+    /// Whatever asking a channel raises.
+    pub fn loud(&self, dict: &Bound<'_, PyDict>) -> PyResult<Vec<usize>> {
+        self.look(dict)?;
+        let heeding = self.heeding();
+        Ok(heeding.loud.union(&self.unwatched).copied().collect())
     }
 
     /// The channels that the notice of a step can concern, in order.
@@ -147,7 +147,7 @@ impl Index {
     /// Whatever asking a channel raises.
     pub fn heeding_step(&self, dict: &Bound<'_, PyDict>) -> PyResult<Vec<usize>> {
         self.look(dict)?;
-        let heeding = self.heeding.lock().unwrap_or_else(PoisonError::into_inner);
+        let heeding = self.heeding();
         Ok(heeding.step.union(&self.unwatched).copied().collect())
     }
 
@@ -157,8 +157,16 @@ impl Index {
     /// Whatever asking a channel raises.
     pub fn heeding_finish(&self, dict: &Bound<'_, PyDict>) -> PyResult<Vec<usize>> {
         self.look(dict)?;
-        let heeding = self.heeding.lock().unwrap_or_else(PoisonError::into_inner);
+        let heeding = self.heeding();
         Ok(heeding.finish.union(&self.unwatched).copied().collect())
+    }
+
+    /// A channel did nothing when it heard of the end; it need not hear of it again before it changes.
+    pub fn heard_of_end(&self, position: usize, channel: &ChannelRef<'_, '_>) {
+        // What a barrier does also depends on sets that others may hold.
+        if channel.kind() == Kind::LastValueAfterFinish {
+            self.heeding().finish.remove(&position);
+        }
     }
 
     /// Looks at the channels that were touched since the last look. No lock is held while a channel is asked.
@@ -171,33 +179,30 @@ impl Index {
                 continue;
             };
             let channel = ChannelRef::of(&channel);
-            let step = channel.heeds_step() && {
-                Work::Visit.count();
-                channel.is_available()?
-            };
-            let finish = channel.heeds_finish();
-            let mut heeding = self.heeding.lock().unwrap_or_else(PoisonError::into_inner);
-            if step {
-                heeding.step.insert(position);
-            } else {
-                heeding.step.remove(&position);
-            }
-            if finish {
-                heeding.finish.insert(position);
-            } else {
-                heeding.finish.remove(&position);
-            }
+            // The list of a topic may be in other hands, which do not tell when they put something in.
+            let step = channel.heeds_step()
+                && (channel.kind() == Kind::Topic || {
+                    Work::Visit.count();
+                    channel.is_available()?
+                });
+            let (finish, loud) = (channel.heeds_finish(), !channel.quiet_copy());
+            let mut heeding = self.heeding();
+            place(&mut heeding.step, position, step);
+            place(&mut heeding.finish, position, finish);
+            place(&mut heeding.loud, position, loud);
         }
         Ok(())
     }
+
+    fn heeding(&self) -> MutexGuard<'_, Heeding> {
+        self.heeding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// The cell by which a channel can be watched; none for classes that are not exactly one of the ten.
-fn watch_of<'a>(_channel: &ChannelRef<'a, '_>) -> Option<&'a WatchCell> {
-    None
-}
-
-/// Whether copying the channel runs no Python code that anyone could observe.
-fn copies_quietly(_channel: &ChannelRef<'_, '_>) -> bool {
-    false
+fn place(set: &mut BTreeSet<usize>, position: usize, belongs: bool) {
+    if belongs {
+        set.insert(position);
+    } else {
+        set.remove(&position);
+    }
 }

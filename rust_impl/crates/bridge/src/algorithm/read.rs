@@ -6,7 +6,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
-use crate::channels::dispatch::ChannelRef;
+use crate::channels::dispatch::{ChannelRef, Kind};
 use crate::protocol;
 
 use super::channel_map::ChannelMap;
@@ -151,7 +151,7 @@ fn fresh_copies<'py>(
         Some(map) => {
             let index = ChannelMap::index(map)?;
             let mut positions = selection.positions(&index)?;
-            positions.extend(index.loud());
+            positions.extend(index.loud(map.as_super())?);
             positions
                 .into_iter()
                 .filter_map(|position| index.name(py, position))
@@ -177,7 +177,10 @@ fn fresh_copies<'py>(
 
 /// `channel.update(values)`, with a list also where there are none.
 fn update<'py>(channel: &Bound<'py, PyAny>, values: Bound<'py, PyList>) -> PyResult<()> {
-    ChannelRef::of(channel)
-        .update(values.iter().collect())
-        .map(drop)
+    let reference = ChannelRef::of(channel);
+    if reference.kind() == Kind::Other {
+        let name = intern!(channel.py(), "update");
+        return channel.call_method1(name, (values,)).map(drop);
+    }
+    reference.update(values.iter().collect()).map(drop)
 }

@@ -36,7 +36,7 @@ pub fn prepare<'py>(
     let parent = task_path_str(&task_path.get_item(1)?)?;
     let number = task_path.get_item(2)?.str()?;
     let identity = superstep.identity(&name, &[push, parent.as_any(), number.as_any()])?;
-    let triggers = PyTuple::new(py, [push])?.into_any();
+    let triggers = global(intern!(py, "PUSH_TRIGGER"))?;
     // True: whoever called answers for interrupts, not this task.
     let path = extended(task_path, &[bool(py, true)])?;
     let metadata = superstep.metadata(&name, &triggers, &path, &identity)?;

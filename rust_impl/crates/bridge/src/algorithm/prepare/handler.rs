@@ -79,7 +79,7 @@ pub fn prepare_node_error_handler_task<'py>(
     let identity = superstep.identity(name, &[push, kind.as_any(), &failed_id])?;
     let failed_path = failed_task.getattr(intern!(py, "path"))?;
     let path = extended(&failed_path, &[kind.clone().into_any(), bool(py, false)])?;
-    let triggers = PyTuple::new(py, [push])?.into_any();
+    let triggers = global(intern!(py, "PUSH_TRIGGER"))?;
     let metadata = superstep.metadata(name, &triggers, &path, &identity)?;
     let own = node.getattr(intern!(py, "metadata"))?;
     if own.is_truthy()? {

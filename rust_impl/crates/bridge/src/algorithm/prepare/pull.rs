@@ -78,7 +78,7 @@ pub fn prepare<'py>(
     if input.is(&Upstream::get(py)?.missing) {
         return Ok(None);
     }
-    let metadata = superstep.metadata(&name, &triggers, &path, &identity)?;
+    let metadata = superstep.metadata(&name, &triggers, &first_three(task_path)?, &identity)?;
     identity.check(checksum)?;
     if !superstep.for_execution {
         Made::ListedPull.count();
@@ -102,7 +102,8 @@ pub fn prepare<'py>(
     let config = superstep.task_config(
         &Parts {
             name: &name,
-            path: &path,
+            // As upstream slices it anew wherever it goes.
+            path: &first_three(task_path)?,
             triggers: &triggers,
             identity: &identity,
             metadata: &metadata,

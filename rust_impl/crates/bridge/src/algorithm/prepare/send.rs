@@ -70,7 +70,7 @@ pub fn prepare<'py>(
     }
     let push = intern!(py, "__pregel_push").as_any();
     let identity = superstep.identity(&name, &[push, index.str()?.as_any()])?;
-    let triggers = PyTuple::new(py, [push])?.into_any();
+    let triggers = global(intern!(py, "PUSH_TRIGGER"))?;
     let path = extended(task_path, &[bool(py, false)])?;
     let metadata = superstep.metadata(&name, &triggers, &path, &identity)?;
     identity.check(checksum)?;
