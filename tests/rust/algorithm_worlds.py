@@ -1,7 +1,7 @@
 """Two worlds made alike, one for upstream's functions and one for ours, and a plain account of what became of each.
 
-The account shows what anyone could see: types, the order of dicts, errors with their notes, log lines, and which objects
-are one and the same. Functions are shown by name, because ours are not upstream's.
+The account shows what anyone could see: types, the order of dicts, errors with their notes, log lines, and which
+objects are one and the same. Functions are shown by name, because ours are not upstream's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""langgraph_rs.algorithm.tasks beside upstream's `pregel/_algo.py`: the same results, side effects, errors and log lines.
+"""langgraph_rs.algorithm.tasks beside upstream's `pregel/_algo.py`: the same results, effects, errors and log lines.
 
-Each case builds the same world twice and lets upstream's functions work on one and ours on the other. Numbers in names are
-those of the 31 traps.
+Each case builds the same world twice and lets upstream's functions work on one and ours on the other. Numbers in names
+are those of the 31 traps.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import uuid
 import weakref
 from collections import ChainMap, OrderedDict
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -78,7 +79,7 @@ def checkpoint_of(
 
 
 def both(world: Callable[[str], Any], work: Callable[[Any, Any], Any], way: str = "python") -> Any:
-    """Makes the world twice, lets both algorithms work, and asserts that what came of it is the same; upstream's account."""
+    """Makes the world twice, lets both algorithms work, and asserts that the same came of it; upstream's account."""
     accounts = []
     for name, algorithm in ALGORITHMS.items():
         made = world("python" if name == "upstream" else way)
@@ -158,7 +159,7 @@ def test_ids_are_the_same(namespace: bytes, parts: list[Any]) -> None:
 @pytest.mark.parametrize("part", ["\ud800", bytearray(b"x"), memoryview(b"y")], ids=repr)
 def test_ids_of_odd_parts(part: Any) -> None:
     for name in ("_xxhash_str", "_uuid5_str"):
-        results = [outcome(lambda a=a: getattr(a, name)(b"n", part)) for a in ALGORITHMS.values()]
+        results = [outcome(partial(getattr(a, name), b"n", part)) for a in ALGORITHMS.values()]
         assert results[0] == results[1]
 
 
@@ -171,7 +172,8 @@ def test_null_versions(versions: dict[str, Any]) -> None:
 
 def test_increment() -> None:
     for current in (None, 0, 41, 1.5, Version(1), "x"):
-        assert outcome(lambda: rust.increment(current, None)) == outcome(lambda: upstream.increment(current, None))
+        results = [outcome(lambda a=a, current=current: a.increment(current, None)) for a in ALGORITHMS.values()]
+        assert results[0] == results[1]
 
 
 def test_lazy_counters_count_and_travel() -> None:
@@ -189,7 +191,7 @@ def test_lazy_counters_count_and_travel() -> None:
 
 def test_reserved_names_are_upstreams(request: pytest.FixtureRequest) -> None:
     """A channel of a reserved name is never consumed, whatever reserved names there are."""
-    for name in sorted(RESERVED) + ["free"]:
+    for name in [*sorted(RESERVED), "free"]:
 
         def world(_: str, name: str = name) -> Any:
             return {name: Recorder(1)}, checkpoint_of({name: 1}), [PregelTaskWrites(("a",), "n", [], [name])]
@@ -393,7 +395,7 @@ def test_mappings_and_tasks_of_other_kinds_work_as_dicts_and_lists_do() -> None:
         made = world("")
         results.append(
             (
-                outcome(lambda: apply(algorithm, made)),
+                outcome(partial(apply, algorithm, made)),
                 account(dict(made["checkpoint"])),
                 account(dict(made["channels"])),
             )
@@ -793,7 +795,7 @@ def test_14_what_triggers_a_node(way: str, seen: Any, versions: Any) -> None:
 def test_14_triggers_are_asked_alike(way: str) -> None:
     for seen in (None, {}, {"a": 1}, {"a": 2}):
         both(
-            lambda kind: prepare_world(kind),
+            prepare_world,
             lambda algorithm, made, seen=seen: [
                 outcome(lambda node=node: algorithm._triggers(made["channels"], {"a": 2}, seen, 0, node))
                 for node in (*made["nodes"].values(), PregelNode(channels="x", triggers=["nowhere"]))
@@ -1343,7 +1345,7 @@ def test_untracked_values_are_left_out_of_sends(argument: Any, kind: str) -> Non
 
 @way
 def test_reducers_and_channels_may_call_the_algorithm_again(way: str) -> None:
-    """A reducer that ends another superstep on the very same channels, as `graph.get_state` inside a node's reducer would."""
+    """A reducer that ends another superstep on the very same channels and reads them."""
     depth = 0
     channels: dict[str, Any] = {}
     checkpoint = checkpoint_of({"a": 1})
