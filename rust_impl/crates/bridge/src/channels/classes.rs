@@ -14,6 +14,7 @@ use super::live::{self, Live, Parameters};
 use super::names::Names;
 use super::object::{Core, Field, Slot};
 use super::tally::{self, Op};
+use crate::protocol;
 
 macro_rules! channel_class {
     (
@@ -196,8 +197,7 @@ channel_class! {
         let values = writes
             .try_iter()?
             .map(|write| {
-                let [_, _, value] = <[_; 3]>::try_from(host.unpack(&write?, 3)?)
-                    .map_err(|_| PyTypeError::new_err("expected 3 values"))?;
+                let [_, _, value] = protocol::unpack(&write?)?;
                 Ok(value)
             })
             .collect::<PyResult<Vec<_>>>()?;

@@ -1,12 +1,13 @@
 //! The world of Python objects, as channels need it: values, reducers, lists and sets are references, errors are exceptions.
 
 use channels::{ChannelError, Host};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PySet, PyString, PyTuple};
 
 use super::names::Names;
+use crate::protocol;
 
 /// Python, attached.
 #[derive(Clone, Copy)]
@@ -92,47 +93,6 @@ impl<'py> PyHost<'py> {
             }
         }
         Ok(false)
-    }
-
-    /// `a, b, … = value`: the items of what unpacks into exactly `count`.
-    ///
-    /// # Errors
-    /// `TypeError` or `ValueError` in Python's words; whatever iterating raises.
-    pub fn unpack(
-        &self,
-        value: &Bound<'py, PyAny>,
-        count: usize,
-    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let iterator = value.try_iter().map_err(|error| {
-            let class = value.get_type();
-            let iterates = |name| class.hasattr(name).unwrap_or(true);
-            if error.is_instance_of::<PyTypeError>(self.py)
-                && !iterates(intern!(self.py, "__iter__"))
-                && !iterates(intern!(self.py, "__getitem__"))
-            {
-                let name = crate::serde::raw::type_name(value);
-                PyTypeError::new_err(format!("cannot unpack non-iterable {name} object"))
-            } else {
-                error
-            }
-        })?;
-        let mut items = Vec::with_capacity(count);
-        for item in iterator {
-            if items.len() == count {
-                item?;
-                return Err(PyValueError::new_err(format!(
-                    "too many values to unpack (expected {count})"
-                )));
-            }
-            items.push(item?);
-        }
-        if items.len() < count {
-            return Err(PyValueError::new_err(format!(
-                "not enough values to unpack (expected {count}, got {})",
-                items.len()
-            )));
-        }
-        Ok(items)
     }
 }
 
@@ -271,8 +231,7 @@ impl<'py> Host for PyHost<'py> {
     }
 
     fn unpack_pair(&self, value: Self::Value) -> PyResult<(Self::Value, Self::Value)> {
-        let [first, second] = <[_; 2]>::try_from(self.unpack(&value, 2)?)
-            .map_err(|_| PyValueError::new_err("expected 2 values"))?;
+        let [first, second] = protocol::unpack(&value)?;
         Ok((first, second))
     }
 
