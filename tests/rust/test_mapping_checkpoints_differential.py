@@ -7,6 +7,7 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import langgraph.pregel._checkpoint as upstream
+import langgraph.pregel._utils as utils
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,7 +32,7 @@ from langgraph_rs.algorithm import migration
 from mapping_sides import Both, Call, Log
 from typing_extensions import TypedDict
 
-BOTH = {name: Both(getattr(upstream, name), getattr(ours, name)) for name in ours.__all__}
+BOTH = {name: Both(getattr(upstream, name, None) or getattr(utils, name), getattr(ours, name)) for name in ours.__all__}
 NULL = "00000000-0000-0000-0000-000000000000"
 TASK = "bd3e9e68-4a1b-1683-6bbd-ff07df05a705"
 
@@ -172,7 +173,7 @@ class Next:
     updated=st.none() | st.sets(st.sampled_from(CHANNELS)),
     advancing=st.booleans(),
 )
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_a_checkpoint_is_made(
     *,
     versions: Any,
@@ -311,6 +312,7 @@ def test_versions_are_compared_by_their_own_methods_which_may_call_back(make: Ca
 
 
 @given(versions=st.dictionaries(st.sampled_from(CHANNELS), VERSIONS), seen=SEEN, marks=st.none() | MARKS)
+@settings(deadline=None)
 def test_a_copy_shares_no_dict_with_its_checkpoint(versions: Any, seen: Any, marks: Any) -> None:
     BOTH["copy_checkpoint"].agree(lambda: Call((stored(versions, seen, marks),)))
 
@@ -330,6 +332,39 @@ def test_parts_of_other_classes_are_copied_by_their_methods() -> None:
     part = {"channel_values": Copying(), "channel_versions": Copying(a=1), "versions_seen": {"n": Copying()}}
     BOTH["copy_checkpoint"].agree(lambda: Call(({**stored({}, {}, None), **part},)))
     BOTH["copy_checkpoint"].agree(lambda: Call(({**stored({}, {}, None), "channel_values": 3},)))
+
+
+# ------------------------------------------------------------------------------------------------------ versions
+
+
+class Newest:
+    """A version of one's own; newer than any other."""
+
+    def __gt__(self, other: object) -> bool:
+        return not isinstance(other, Newest)
+
+
+VERSION_MAPS = st.one_of(
+    st.dictionaries(st.sampled_from(CHANNELS), values)
+    for values in (
+        st.integers(-1, 2),
+        st.sampled_from(["", "1", "2"]),
+        st.floats(-1, 1),
+        st.builds(Newest),
+        st.decimals(-1, 1, allow_nan=True),
+        st.sampled_from([0, 1.5, "1", None, b"1"]),
+    )
+)
+
+
+@given(before=VERSION_MAPS, after=VERSION_MAPS)
+@settings(max_examples=400, deadline=None)
+def test_channels_that_moved_are_found(before: Any, after: Any) -> None:
+    """The null version is that of the first version's class; classes that do not compare fail alike."""
+    moved = BOTH["get_new_channel_versions"]
+    moved.agree(lambda: Call((before, after)))
+    moved.agree(lambda: Call((MappingProxyType(before), MappingProxyType(after))))
+    moved.agree(lambda: Call((after, after)))
 
 
 # ------------------------------------------------------------------------------------------------- exit-mode ids
@@ -354,7 +389,7 @@ VERSIONED = st.dictionaries(st.sampled_from(CHANNELS), VERSIONS)
 
 
 @given(counters=COUNTERS, versions=VERSIONED, limit=st.sampled_from([1, 2, 5000]))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_snapshots_are_due(counters: Any, versions: Any, limit: int) -> None:
     before = upstream.DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT
     upstream.DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT = limit
@@ -378,7 +413,7 @@ METADATA = st.none() | st.fixed_dictionaries({}, optional={"counters_since_delta
 
 
 @given(updated=st.sets(st.sampled_from(CHANNELS)), metadata=METADATA)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_counters_advance_with_an_update(updated: Any, metadata: Any) -> None:
     advance = BOTH["create_metadata_for_update_state_api"]
     advance.agree(calls(lambda log: (channels(log), updated), prev_metadata=metadata))
@@ -391,7 +426,7 @@ def test_counters_advance_with_an_update(updated: Any, metadata: Any) -> None:
     fork=st.sets(st.sampled_from([*DELTAS, "unknown"])),
     versions=VERSIONED,
 )
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_an_update_plans_its_checkpoint(updated: Any, metadata: Any, fresh: bool, fork: Any, versions: Any) -> None:
     options = {
         "source": "update",
@@ -428,7 +463,7 @@ WRITES = st.lists(
 
 
 @given(WRITES)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_written_delta_channels_are_found(writes: Any) -> None:
     BOTH["delta_channels_overwritten"].agree(calls(lambda log: (channels(log), writes)))
     pending = [("id", *write) for write in writes]
@@ -512,7 +547,7 @@ VALUES: dict[str, Any] = {
     saver=st.booleans(),
     config=st.booleans(),
 )
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_channels_are_loaded(*, versions: Any, values: Any, histories: Any, saver: bool, config: bool) -> None:
     def make() -> Call:
         log: Log = []
@@ -675,7 +710,7 @@ OLD = (
     ),
     sends=st.sampled_from([None, [], [Send("n", 1)]]),
 )
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_older_checkpoints_are_migrated(v: int, versions: Any, values: Any, seen: Any, sends: Any) -> None:
     def make(subject: Any) -> Callable[[], Call]:
         def made() -> Call:

@@ -346,7 +346,7 @@ def copied(value: Any) -> Any:
 
 
 @given(selection=SELECTIONS, writes=st.just(True) | st.lists(WRITE, max_size=4))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_values_are_shown_when_a_shown_channel_was_written(selection: Any, writes: Any) -> None:
     VALUES.agree(lambda: Call((selection, copied(writes), channels())))
 
@@ -393,7 +393,7 @@ TASK_WRITES = st.lists(
 
 
 @given(selection=SELECTIONS, tasks=TASK_WRITES, cached=st.sampled_from([None, False, True]))
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_updates_are_shown_by_task(selection: Any, tasks: Any, cached: bool | None) -> None:
     kwargs = {} if cached is None else {"cached": cached}
 
@@ -436,7 +436,7 @@ PENDING = st.lists(PENDING_WRITE, max_size=6)
 
 
 @given(PENDING)
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_the_status_of_tasks_is_read_from_their_writes(pending: Any) -> None:
     STATUSES.agree(lambda: Call((copied(pending),)))
 
@@ -483,7 +483,7 @@ def test_writes_that_are_no_triples_fail_alike(pending: Any) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["n", "m"]), CONFIGS), max_size=4))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_tasks_are_told_with_what_users_gave_them(tasks: Any) -> None:
     TASKS.agree(lambda: Call(([task(name, at, config=copied(config)) for at, (name, config) in enumerate(tasks)],)))
 
@@ -503,12 +503,13 @@ def test_tasks_of_any_class_are_told() -> None:
 
 
 @given(PARTS)
+@settings(deadline=None)
 def test_folded_writes_are_recognised(value: Any) -> None:
     MULTIPLE.agree(lambda: Call((copied(value),)))
 
 
 @given(st.lists(WRITE, max_size=6))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_writes_of_one_channel_are_folded(writes: Any) -> None:
     FOLDED.agree(lambda: Call((copied(writes),)))
 
@@ -530,7 +531,7 @@ RESULT_WRITE = st.one_of(
 
 
 @given(selection=SELECTIONS, writes=st.lists(RESULT_WRITE, max_size=5), kind=st.sampled_from([list, deque, tuple]))
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_results_of_tasks_are_told(selection: Any, writes: Any, kind: Callable[[Any], Any]) -> None:
     RESULTS.agree(lambda: Call(((task(), kind(copied(writes))), selection)))
 
@@ -573,7 +574,7 @@ METADATA = st.sampled_from([None, {}, {"parents": {}}, {"parents": {"": "c0"}, "
     parent=st.booleans(),
     subgraphs=st.lists(st.booleans(), min_size=3, max_size=3),
 )
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_checkpoints_are_told_with_the_tasks_that_follow(
     *,
     selection: Any,
@@ -618,7 +619,7 @@ STATES = st.sampled_from([None, {}, {"id0": {"configurable": {}}, "id2": "state"
     states=STATES,
     live=st.sampled_from([None, False, True]),
 )
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_tasks_get_what_their_writes_say(
     selection: Any, names: list[str], pending: Any, states: Any, live: bool | None
 ) -> None:

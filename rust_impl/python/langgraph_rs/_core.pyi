@@ -291,6 +291,9 @@ def create_checkpoint(
 ) -> dict[str, Any]:
     """Mirror upstream's."""
 
+def get_new_channel_versions(previous_versions: Any, current_versions: Any) -> Any:
+    """Mirror upstream's of `pregel/_utils.py`."""
+
 def versions_seen_without_bumps(versions_seen: Any) -> Any:
     """Mirror upstream's."""
 

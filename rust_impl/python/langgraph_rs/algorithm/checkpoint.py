@@ -1,4 +1,4 @@
-"""What takes the place of `langgraph/pregel/_checkpoint.py`.
+"""What takes the place of `langgraph/pregel/_checkpoint.py`, and of one function of `_utils.py`.
 
 `uuid6`, `datetime`, the snapshot limit and the channel classes are read from upstream's module at each call, as
 upstream reads its globals.
@@ -24,6 +24,7 @@ from langgraph_rs._core import (
     exit_delta_late_task_id,
     exit_delta_task_id,
     get_delta_channels_from_all_channels,
+    get_new_channel_versions,
     get_updated_channels_from_tasks,
     put_writes_accepts_task_path,
     versions_seen_without_bumps,
@@ -45,6 +46,7 @@ __all__ = [
     "exit_delta_late_task_id",
     "exit_delta_task_id",
     "get_delta_channels_from_all_channels",
+    "get_new_channel_versions",
     "get_updated_channels_from_tasks",
     "put_writes_accepts_task_path",
     "versions_seen_without_bumps",

@@ -150,6 +150,11 @@ REPLACED: tuple[Replacement, ...] = (
         "read_task_statuses",
         "langgraph_rs.algorithm.task_status:read_task_statuses",
     ),
+    Replacement(
+        "langgraph.pregel._utils",
+        "get_new_channel_versions",
+        "langgraph_rs.algorithm.checkpoint:get_new_channel_versions",
+    ),
     *(
         Replacement(_DEBUG, name, f"langgraph_rs.algorithm.debug:{name}")
         for name in (

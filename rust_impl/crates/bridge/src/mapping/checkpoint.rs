@@ -474,3 +474,35 @@ pub fn exit_delta_task_id(step: i64, task_id: &Bound<'_, PyAny>) -> PyResult<Str
 pub fn exit_delta_late_task_id(step: i64, task_id: &Bound<'_, PyAny>) -> PyResult<String> {
     exit_id(late_exit_task_id, step, task_id)
 }
+
+/// Mirrors `get_new_channel_versions` of `pregel/_utils.py`: the channels whose version moved.
+#[pyfunction]
+pub fn get_new_channel_versions<'py>(
+    previous_versions: &Bound<'py, PyAny>,
+    current_versions: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if !previous_versions.is_truthy()? {
+        return Ok(current_versions.clone());
+    }
+    let py = current_versions.py();
+    let first = current_versions
+        .call_method0(intern!(py, "values"))?
+        .try_iter()?
+        .next()
+        .transpose()?;
+    // Without any version the null version is `None`, and is compared with nothing.
+    let null = match first {
+        Some(version) => version.get_type().call0()?,
+        None => py.None().into_bound(py),
+    };
+    let moved = PyDict::new(py);
+    for item in items(current_versions)? {
+        let [channel, version] = item?;
+        let before = get(previous_versions, &channel, Some(&null))?;
+        let before = before.unwrap_or_else(|| py.None().into_bound(py));
+        if version.gt(&before)? {
+            moved.set_item(channel, version)?;
+        }
+    }
+    Ok(moved.into_any())
+}

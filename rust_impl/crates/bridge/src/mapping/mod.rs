@@ -1,6 +1,6 @@
 //! What stands between the algorithm and its users: inputs, outputs, debug events, task statuses, checkpoints and their migrations.
 //!
-//! Mirrors `langgraph/pregel/{_io,debug,_task_status,_checkpoint}.py` and the two `_migrate_checkpoint` methods on Python objects.
+//! Mirrors `langgraph/pregel/{_io,debug,_task_status,_checkpoint}.py`, one function of `_utils.py` and the two `_migrate_checkpoint` methods on Python objects.
 
 mod checkpoint;
 mod debug;
@@ -47,6 +47,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         checkpoint::empty_checkpoint,
         checkpoint::copy_checkpoint,
         checkpoint::create_checkpoint,
+        checkpoint::get_new_channel_versions,
         checkpoint::versions_seen_without_bumps,
         checkpoint::latest_config,
         checkpoint::is_other_checkpoint,
