@@ -66,7 +66,23 @@ def test_a_test_that_passes_on_python_alone_is_1_and_named(
     assert command(tiny.cached(tmp_path, ONLY_ON_PYTHON)) == 1
     printed = capsys.readouterr().out
     assert "tiny on rust: 1 test pass on Python and not on Rust" in printed
-    assert "tests/test_tiny.py::test_only_on_python: python passed, rust failed: AssertionError: not on Rust" in printed
+    assert (
+        "tests/test_tiny.py::test_only_on_python: python passed, rust failed (failed when run alone): "
+        "AssertionError: not on Rust"
+    ) in printed
+
+
+def test_a_failure_that_passes_alone_is_told_as_such_and_is_1_all_the_same(
+    command: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tests = """\
+        import os
+        beside = []
+        def test_first(): beside.append(1)
+        def test_second(): assert "LANGGRAPH_BACKEND" not in os.environ or not beside
+        """
+    assert command(tiny.cached(tmp_path, "\n".join(line[8:] for line in tests.splitlines()))) == 1
+    assert "test_second: python passed, rust failed (passed when run alone)" in capsys.readouterr().out
 
 
 def test_a_green_run_without_the_witness_is_1(
@@ -112,7 +128,7 @@ def test_what_fails_on_python_by_chance_is_asked_of_rust_all_the_same(
     known = tiny.cached(tmp_path, "\n".join(line[8:] for line in tests.splitlines()), passed=2)
     assert command(known) == 1
     said = capsys.readouterr()
-    assert "tiny on python: 1 failed, tried once more" in said.err
+    assert "tiny on python: 1 failed, once more" in said.err
     assert "test_busy: python passed, rust failed" in said.out
 
 

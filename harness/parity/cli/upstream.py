@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -19,7 +19,6 @@ from parity.cli.options import REPORTS, default_workers, positive_float, workers
 
 if TYPE_CHECKING:
     from parity.suites.definition import Suite
-    from parity.suites.run import Limits, Run
     from parity.suites.table import Row
 
 CACHE = Path(".cache") / "upstream"
@@ -72,13 +71,20 @@ def _upstream(arguments: argparse.Namespace) -> int:
     from parity.suites.definition import load
     from parity.suites.environment import require_backend, require_environment
     from parity.suites.errors import SuiteError
+    from parity.suites.measure import Order, measure
     from parity.suites.run import Limits
     from parity.suites.table import show
 
-    limits = Limits(
-        arguments.test_timeout, arguments.timeout, default_workers() if arguments.jobs is None else arguments.jobs
-    )
+    jobs = default_workers() if arguments.jobs is None else arguments.jobs
     folder = arguments.out / time.strftime("upstream-%Y%m%d-%H%M%S", time.gmtime())
+    order = Order(
+        backend=arguments.backend,
+        limits=Limits(arguments.test_timeout, arguments.timeout, jobs),
+        pytest=tuple(arguments.pytest),
+        cache=arguments.cache,
+        folder=folder,
+        say=lambda line: print(line, file=sys.stderr, flush=True),
+    )
     rows: list[Row] = []
     trouble: list[str] = []
     try:
@@ -90,7 +96,7 @@ def _upstream(arguments: argparse.Namespace) -> int:
             for suite in suites:
                 # One suite that cannot be run does not take the results of the others with it.
                 try:
-                    rows += _suite(suite, arguments, limits, folder)
+                    rows += measure(suite, order)
                 except SuiteError as error:
                     trouble.append(str(error))
         if rows:
@@ -112,58 +118,6 @@ def _chosen(names: list[str], known: dict[str, Suite]) -> list[Suite]:
         if name not in known and name != "all":
             raise UserError(f"unknown suite {name!r}; known: {', '.join(known)}, all")
     return [suite for name, suite in known.items() if name in wanted or "all" in wanted]
-
-
-def _suite(suite: Suite, arguments: argparse.Namespace, limits: Limits, folder: Path) -> list[Row]:
-    """The rows of one suite: Python's, run unless its kept result may serve, then Rust's."""
-    from parity.suites import baseline
-    from parity.suites.errors import SuiteError
-    from parity.suites.outcomes import GOOD
-    from parity.suites.run import run
-    from parity.suites.table import Row
-    from parity.suites.verdict import judge, yardstick
-
-    pytest = tuple(arguments.pytest)
-
-    def go(backend: str) -> Run:
-        log = folder / f"{suite.name}-{backend}.log"
-        print(f"{suite.name} on {backend}: running, pytest's output in {log}", file=sys.stderr, flush=True)
-        return run(suite, backend, cache=arguments.cache, log=log, limits=limits, arguments=pytest)
-
-    python = baseline.recall(suite, arguments.cache) if arguments.backend == "rust" else None
-    if python is not None:
-        rows = [Row(suite.name, "python", python, None)]
-    else:
-        first = go("python")
-        if not pytest and first.finished and first.outcomes.counts()[GOOD] < suite.passed:
-            first = _again(first, arguments, limits)
-        if trouble := yardstick(first):
-            raise SuiteError(f"{trouble}; pytest's output: {first.log}")
-        python = first.outcomes
-        if not pytest:
-            baseline.keep(suite, arguments.cache, python)
-        rows = [Row(suite.name, "python", python, first.seconds)]
-    if arguments.backend != "python":
-        second = go("rust")
-        rows.append(Row(suite.name, "rust", second.outcomes, second.seconds, judge(second, python), second.testimony))
-    return rows
-
-
-def _again(first: Run, arguments: argparse.Namespace, limits: Limits) -> Run:
-    """A run on Python whose failures were tried once more, one at a time.
-
-    Some of upstream's tests look at the clock, and fail on a busy machine. A second try only raises what is asked of
-    Rust, whose own failures are never tried again.
-    """
-    from parity.suites.run import run
-
-    failed = tuple(first.outcomes.of("failed", "error"))
-    log = first.log.with_name(f"{first.log.stem}-again.log")
-    alone = replace(limits, jobs=min(limits.jobs, 1))
-    print(f"{first.suite.name} on python: {len(failed)} failed, tried once more in {log}", file=sys.stderr, flush=True)
-    second = run(first.suite, "python", cache=arguments.cache, log=log, limits=alone, arguments=failed)
-    results = {**first.outcomes.results, **second.outcomes.results}
-    return replace(first, outcomes=replace(first.outcomes, results=results), seconds=first.seconds + second.seconds)
 
 
 @contextlib.contextmanager

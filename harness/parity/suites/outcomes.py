@@ -57,12 +57,17 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Difference:
-    """A test with different outcomes on the two sides; None on a side that never heard of it."""
+    """A test with different outcomes on the two sides; None on a side that never heard of it.
+
+    `alone` is its outcome on Rust when it was run once more, with no other test beside it: a hint whether it differs by
+    chance. It changes no verdict.
+    """
 
     test: str
     python: str | None
     rust: str | None
     reason: str
+    alone: str | None = None
 
     @property
     def worse(self) -> bool:

@@ -72,7 +72,8 @@ def _details(row: Row, verdict: Verdict) -> list[str]:
     ordered = sorted(verdict.differences, key=lambda difference: not difference.worse)
     for difference in ordered[:_SHOWN]:
         sides = f"python {difference.python or 'has it not'}, rust {difference.rust or 'has it not'}"
-        lines.append(f"  {difference.test}: {sides}: {_short(difference.reason)}")
+        alone = f" ({difference.alone} when run alone)" if difference.alone else ""
+        lines.append(f"  {difference.test}: {sides}{alone}: {_short(difference.reason)}")
     if len(ordered) > _SHOWN:
         lines.append(f"  and {len(ordered) - _SHOWN} more")
     if row.testimony is not None:

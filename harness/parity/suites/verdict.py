@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parity.suites.outcomes import GOOD, Difference, Outcomes, compare
 from parity.suites.run import Run
 
-__all__ = ["Verdict", "judge", "yardstick"]
+__all__ = ["Verdict", "judge", "tried_alone", "yardstick"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,12 @@ def judge(run: Run, python: Outcomes) -> Verdict:
     if run.testimony is not None:
         objections += run.testimony.objections(run.suite.work if not run.arguments else ())
     return Verdict(differences, tuple(objections))
+
+
+def tried_alone(verdict: Verdict, outcomes: Outcomes) -> Verdict:
+    """The same verdict, with what became of its tests when they were run once more, one at a time."""
+    alone = {test: result.outcome for test, result in outcomes.results.items()}
+    return replace(verdict, differences=tuple(replace(one, alone=alone.get(one.test)) for one in verdict.differences))
 
 
 def _tests(number: int) -> str:
