@@ -100,6 +100,13 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def leaks(session: nox.Session) -> None:
+    """100,000 dumps and loads of the recorded cases, errors included: references and memory stay flat."""
+    _prepare(session, extension=True)
+    _run(session, "python", "-m", "parity.subjects.upstream.leaks", "rust", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def lint(session: nox.Session) -> None:
     """Style and types, Python and Rust."""
     _prepare(session, extension=False)

@@ -53,7 +53,7 @@ ODD_NAMES = (
 
 def entries() -> Iterator[tuple[str, Case]]:
     """Every entry: its name, unique, and its case."""
-    for group in (_tags, _pickles, _allowlists, _merged, _hooks, _json, _constructors, _broken, _odd):
+    for group in (_constants, _tags, _pickles, _allowlists, _merged, _hooks, _json, _constructors, _broken, _odd):
         for name, options, steps in group():
             yield name, Case("serde", {"options": options, "steps": steps})
 
@@ -80,6 +80,29 @@ def _ext(code: int, data: bytes) -> bytes:
 
 def _envelope(code: int, module: str, name: str, payload: bytes, *rest: bytes) -> bytes:
     return _ext(code, bytes([0x93 + len(rest)]) + _text(module) + _text(name) + payload + b"".join(rest))
+
+
+def _constants() -> Named:
+    """Values of which Python keeps one object: reading gives that one where upstream does."""
+    values: dict[str, Json] = {
+        "enums": [
+            object_(0, f"{SAMPLES}:Color", 1),
+            object_(0, f"{SAMPLES}:Color", None),
+            object_(0, f"{SAMPLES}:Level", 1),
+        ],
+        "zones": [{"t": "zoneinfo", "key": "UTC"}, {"t": "zoneinfo", "key": "Europe/Paris"}],
+        "utc": [{"t": "timezone", "args": [{"t": "timedelta", "v": [0, 0, 0]}]}],
+        "aware": [
+            {"t": "datetime", "v": "2024-01-02T03:04:05+00:00"},
+            {"t": "datetime", "v": "2024-01-02T03:04:05+01:00"},
+            {"t": "time", "v": [1, 2, 3, 4, {"t": "zoneinfo", "key": "UTC"}, 0]},
+        ],
+        "uuids": [{"t": "uuid", "hex": "0" * 32}, {"t": "uuid", "hex": "f" * 32}],
+        "empty": [_sequence("frozenset"), dict_((_sequence("tuple"), 1)), _sequence("deque", _sequence("frozenset"))],
+    }
+    for name, value in values.items():
+        yield f"constants/{name}", {}, [_dumps(value), _RELOAD]
+        yield f"constants/{name}-strict", {"strict_env": True}, [_dumps(value), _RELOAD]
 
 
 def _tags() -> Named:

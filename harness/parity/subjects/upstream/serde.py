@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import datetime as dt
+import enum
 import importlib
 import io
 import json
 import logging
+import uuid
 import warnings
+import zoneinfo
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,6 +40,10 @@ _HARMLESS = {
     ("", ""),
     ("", "Point"),
 }
+
+
+_CONSTANTS = 100
+"""Of a long value, how many constants are looked at."""
 
 
 class _Reversing(CipherProtocol):
@@ -211,7 +220,8 @@ class _Steps:
             value = self._serializer.loads_typed(typed)
         except BaseException as error:
             return {"error": _chain(error)}
-        return {"value": describe(value), "class": f"{type(value).__module__}.{type(value).__qualname__}"}
+        name = f"{type(value).__module__}.{type(value).__qualname__}"
+        return {"value": describe(value), "class": name, "constants": _constants(value)}
 
     def _allow(self, modules: list[Json]) -> dict[str, Json]:
         keys = [_key(item) for item in modules]
@@ -226,6 +236,33 @@ class _Steps:
 
 def _base_name(serializer: Any) -> str:
     return type(serializer).__name__
+
+
+def _constants(value: Any) -> list[Json]:
+    """Of each thing in a loaded value of which Python has only one: what it is, and whether it is that one."""
+    found: list[Json] = []
+    pending = [value]
+    while pending and len(found) < _CONSTANTS:
+        one = pending.pop()
+        if isinstance(one, enum.Enum):
+            found.append([f"enum {one!r}", one is type(one)(one.value)])
+        elif isinstance(one, zoneinfo.ZoneInfo):
+            found.append([f"zone {one.key}", one.key is not None and one is zoneinfo.ZoneInfo(one.key)])
+        elif isinstance(one, dt.timezone) and one == dt.timezone.utc and one.tzname(None) == "UTC":
+            found.append(["utc", one is dt.timezone.utc])
+        elif isinstance(one, uuid.UUID):
+            found.append(["uuid safety", one.is_safe is uuid.SafeUUID.unknown])
+        elif isinstance(one, (dt.datetime, dt.time)) and one.tzinfo is not None:
+            pending.append(one.tzinfo)
+        elif isinstance(one, (tuple, frozenset)) and not one and type(one) in (tuple, frozenset):
+            found.append([f"empty {type(one).__name__}", one is type(one)()])
+        elif isinstance(one, dict):
+            pending += [*one.values(), *one.keys()]
+        elif isinstance(one, (list, tuple, frozenset, set, deque)):
+            pending += one
+        elif isinstance(getattr(one, "__dict__", None), dict) and not isinstance(one, type):
+            pending += vars(one).values()
+    return found
 
 
 def _chain(error: BaseException | None) -> Json:

@@ -19,7 +19,7 @@ from parity.cases.schema import CaseError, Json
 from parity.cases.values import MAX_BYTES
 from parity.subjects.upstream.objects import Extension, build, describe
 
-__all__ = ["UPSTREAM", "Codec", "error_of", "in_deep_stack", "observe_bytes", "observe_value", "structure_of"]
+__all__ = ["UPSTREAM", "Codec", "error_of", "in_deep_stack", "observe_bytes", "observe_value", "quiet", "structure_of"]
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ def observe_value(body: dict[str, Json], codec: Codec = UPSTREAM) -> list[dict[s
 def _observe_value(tagged: Json, serializer: Callable[..., Any]) -> list[dict[str, Json]]:
     value = build(tagged)
     permissive = serializer(allowed_msgpack_modules=True)
-    with _quiet():
+    with quiet():
         try:
             tag, data = permissive.dumps_typed(value)
         except Exception as error:
@@ -120,7 +120,7 @@ def _gate(data: bytes, serializer: Callable[..., Any]) -> dict[str, Json]:
     event: dict[str, Json] = {"e": "gate", "events": []}
     unregister = register_serde_event_listener(emitted.append)
     try:
-        with _quiet():
+        with quiet():
             serializer(allowed_msgpack_modules=None).loads_typed(("msgpack", data))
     except Exception as error:
         event["error"] = error_of(error)
@@ -133,7 +133,7 @@ def _gate(data: bytes, serializer: Callable[..., Any]) -> dict[str, Json]:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No log record, warning or print leaves upstream (`re.DEBUG` in a read pattern prints); nothing else changes."""
     logger = logging.getLogger("langgraph.checkpoint.serde.jsonplus")
     disabled = logger.disabled
