@@ -78,7 +78,7 @@ class Allocates(JsonPlusSerializer):
     """Takes memory that Python knows nothing of."""
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        ctypes.memset(ctypes.c_void_p(_malloc(2048)), 1, 2048)
+        ctypes.memset(ctypes.c_void_p(_malloc(16384)), 1, 16384)
         return super().loads_typed(data)
 
 
