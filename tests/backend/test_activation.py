@@ -295,3 +295,21 @@ def _others(copy: Interpreter) -> Path:
         if not item.name.startswith("langgraph"):
             (others / item.name).symlink_to(item)
     return others
+
+
+def test_encryption_stands_on_rusts_serializer_by_default(python: Interpreter) -> None:
+    found = python.result(
+        """
+        import json
+        from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
+        import langgraph_rs
+        one = EncryptedSerializer.from_pycryptodome_aes(key=b"0123456789abcdef")
+        tag, data = one.dumps_typed({"a": [1, 2]})
+        known = langgraph_rs.witness()
+        print(json.dumps([tag, one.loads_typed((tag, data)), type(one.serde).__module__, known["caught"],
+                          known["counters"]["codec"]["encoded"]["calls"]]))
+        """,
+        LANGGRAPH_BACKEND="rust",
+        LANGGRAPH_RS_WITNESS="1",
+    )
+    assert found == ["msgpack+aes", {"a": [1, 2]}, OURS, {}, 1]

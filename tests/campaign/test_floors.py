@@ -106,3 +106,25 @@ def test_the_standard_profile_asks_for_nearly_every_feature() -> None:
     for layer, floor in FLOORS["standard"].items():
         names = importlib.import_module(LAYERS[layer]).FEATURES
         assert len(floor.features(layer)) >= len(names) - 1
+
+
+def test_rust_must_have_done_the_work_itself() -> None:
+    work = dict.fromkeys(("bytes_encoded", "channel_operations", "tasks"), 10**7)
+    rust = plan(subject="rust")
+    assert missed(rust, finished(supersteps=5000, work={**work, "supersteps": 5000})) == []
+    # One superstep fewer in Rust than the oracle committed, and it was somebody else's.
+    assert missed(rust, finished(supersteps=5000, work={**work, "supersteps": 4999})) == ["supersteps in Rust"]
+    assert missed(rust, finished(supersteps=5000, work={"supersteps": 5000})) == [
+        "bytes_encoded in Rust",
+        "channel_operations in Rust",
+        "tasks in Rust",
+    ]
+    assert missed(plan(), finished(supersteps=5000)) == []
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_layer_asks_rust_for_something(layer: str) -> None:
+    chosen = plan(subject="rust", cases={layer: 50}, customised=True)
+    found = finished(layer=layer, planned=50, cases=50, agreed=50, supersteps=0, features={})
+    assert [name for name in missed(chosen, found) if not name.endswith(" in Rust")] == []
+    assert missed(chosen, found) != []
