@@ -9,8 +9,11 @@ import pytest
 
 from parity.cases.model import Case
 from parity.cli import main
+from parity.compare.msgpack import parse, walk
+from parity.compare.msgpack.tree import type_name
 from parity.corpus.coverage import EXPLAINED, FLOOR, KINDS, FileCoverage, measure
 from parity.corpus.files import load
+from parity.generate.classes import SAFE_TYPES
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
@@ -37,6 +40,25 @@ def test_fewer_cases_are_noticed(cases: list[Case]) -> None:
     (jsonplus,) = (file for file in measure([case for case in cases if case.kind == "value"]) if file.branches > 150)
     assert jsonplus.percent < FLOOR
     assert jsonplus.unexplained
+
+
+NEVER_WRITTEN = {
+    ("pathlib", "Path"),  # makes a PosixPath, whose own name is written
+    ("pathlib", "WindowsPath"),  # cannot be made here
+    *(("pathlib._local", name) for name in ("Path", "PosixPath", "WindowsPath")),  # Python 3.13's names
+}
+
+
+def test_every_type_of_the_allowlist_that_can_be_made_is_a_value_of_the_corpus() -> None:
+    written = set()
+    for file, entry in load(FIXTURES, schemas=False).entries():
+        events = entry.events if file.kind == "value" else ()
+        for event in events:
+            if event["e"] == "dumps" and event.get("tag") == "msgpack":
+                for _, node in walk(parse(bytes.fromhex(event["hex"]))):
+                    written.add((type_name(node) or ("", ""))[:2])
+    assert set(SAFE_TYPES) - written == NEVER_WRITTEN
+    assert len(SAFE_TYPES) == 49
 
 
 def test_a_file_without_branches_is_whole() -> None:

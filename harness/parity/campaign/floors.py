@@ -43,13 +43,13 @@ FLOORS: dict[str, dict[str, Floor]] = {
         "values": Floor(5000, each_feature=20, rare={"refused_key": 5}),
         "channels": Floor(10000, each_feature=20, rare={"type:float": 8}),
         "graphs": Floor(1500, each_feature=40, rare={"reducer_error": 0}, supersteps=3000),
-        "bytes": Floor(50_000, each_feature=100, rare={"empty": 0, "nil": 30, "reserved": 20}),
+        "bytes": Floor(50_000, each_feature=100, rare={"empty": 0, "nil": 30, "bool": 60, "reserved": 20}),
     },
     "nightly": {
         "values": Floor(100_000, each_feature=400, rare={"refused_key": 100}),
         "channels": Floor(100_000, each_feature=200, rare={"type:float": 80}),
         "graphs": Floor(20_000, each_feature=200, rare={"reducer_error": 0}, supersteps=30_000),
-        "bytes": Floor(1_000_000, each_feature=2000, rare={"empty": 10, "nil": 600, "reserved": 400}),
+        "bytes": Floor(1_000_000, each_feature=2000, rare={"empty": 0, "nil": 600, "reserved": 400}),
     },
 }
 """The floors of each profile. They are judged as they stand only when the profile's own numbers were run.
