@@ -153,42 +153,60 @@ async def test_capability(
 
 
 async def stored_values(name: str, saver: Any, folder: Path) -> list[tuple[str, bytes]]:
-    """Every serialized value that the saver holds, with its type tag, read past the saver."""
+    """Every serialized value that the saver holds, with its type tag, read past the saver.
+
+    SQLite's metadata and PostgreSQL's checkpoints are JSON of the database's, which no serializer writes.
+    """
     if name == "InMemorySaver":
-        kept = [
-            entry[:2] for space in saver.storage.values() for entries in space.values() for entry in entries.values()
+        spaces = [space for spaces in saver.storage.values() for space in spaces.values()]
+        entries = [
+            pair for space in spaces for checkpoint, metadata, _ in space.values() for pair in (checkpoint, metadata)
         ]
-        return [*(pair for pairs in kept for pair in pairs), *saver.blobs.values()]
+        writes = [write[2] for written in saver.writes.values() for write in written.values()]
+        return [*entries, *saver.blobs.values(), *writes]
+    queries = (
+        ("SELECT type, checkpoint FROM checkpoints", "SELECT type, value FROM writes")
+        if "Sqlite" in name
+        else (
+            "SELECT type, blob FROM checkpoint_blobs WHERE blob IS NOT NULL",
+            "SELECT type, blob FROM checkpoint_writes",
+        )
+    )
     if "Sqlite" in name:
         import sqlite3
 
         with sqlite3.connect(folder / "saver.sqlite") as connection:
-            return list(connection.execute("SELECT type, checkpoint FROM checkpoints"))
+            return [row for query in queries for row in connection.execute(query)]
+    found: list[tuple[str, bytes]] = []
     async with await AsyncConnection.connect(saver.conn.info.dsn, password="postgres") as reader:
-        cursor = await reader.execute("SELECT type, blob FROM checkpoint_blobs WHERE blob IS NOT NULL")
-        return [(str(tag), bytes(blob)) for tag, blob in await cursor.fetchall()]
+        for query in queries:
+            cursor = await reader.execute(query)
+            found += [(str(tag), bytes(blob)) for tag, blob in await cursor.fetchall()]
+    return found
 
 
 @pytest.mark.parametrize("name", SAVERS)
-async def test_what_is_stored_comes_from_the_backend_and_is_read_by_it(name: str, tmp_path: Path) -> None:
+async def test_every_stored_byte_comes_from_the_backend_and_is_read_by_it(name: str, tmp_path: Path) -> None:
+    value = {"when": uuid.UUID(int=7), "some": {1, 2}, "text": "ä"}
     async with SAVERS[name](tmp_path) as saver:
-        value = {"when": uuid.UUID(int=7), "some": {1, 2}, "text": "ä"}
         config = generate_config("thread")
         config["configurable"]["checkpoint_ns"] = ""
         checkpoint = generate_checkpoint(channel_values={"value": value}, channel_versions={"value": 1})
         before = codec_work()
         stored = await saver.aput(config, checkpoint, generate_metadata(), {"value": 1})
-        after_put = codec_work()
+        await saver.aput_writes(stored, [("value", value)], "task")
+        written = codec_work()
         held = await stored_values(name, saver, tmp_path)
         loaded = await saver.aget_tuple(stored)
-        after_get = codec_work()
+        read = codec_work()
+        expected = saver.serde.dumps_typed(value)
     assert loaded is not None
     assert loaded.checkpoint["channel_values"] == {"value": value}
-    tags = [tag for tag, _ in held]
-    assert "msgpack" in tags
-    # What lies there is what the serializer makes of the value: nothing else wrote it.
-    assert any(saver.serde.dumps_typed(value)[1] in data for _, data in held)
-    if before is not None:
+    assert loaded.pending_writes == [("task", "value", value)]
+    assert expected in held
+    if before is not None and written is not None and read is not None:
         assert type(saver.serde).__module__.startswith("langgraph_rs")
-        assert total(after_put) > total(before), "what was stored did not come from Rust"
-        assert total(after_get) > total(after_put), "what was loaded was not read by Rust"
+        # To the byte: what lies in the saver is what Rust wrote since `before`, and nothing else.
+        lies = sum(len(data) for tag, data in held if tag == "msgpack")
+        assert written["encoded"]["bytes"] - before["encoded"]["bytes"] == lies > 0
+        assert read["decoded"]["bytes"] - written["decoded"]["bytes"] >= 2 * len(expected[1])
