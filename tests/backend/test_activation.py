@@ -286,6 +286,13 @@ def test_the_witness_file_is_written_by_each_process(python: Interpreter, tmp_pa
         assert one["names"][f"{UPSTREAMS}:JsonPlusSerializer"] == "live"
 
 
+def test_a_witness_file_that_cannot_be_written_is_one_line(python: Interpreter, tmp_path: Path) -> None:
+    path = str(tmp_path / "no such folder" / "witness")
+    done = python.run(WHOSE, LANGGRAPH_BACKEND="rust", LANGGRAPH_RS_WITNESS_FILE=path)
+    assert done.stdout.strip() == OURS
+    assert done.stderr == f"langgraph_rs: error: cannot write {path}: No such file or directory\n"
+
+
 def _others(copy: Interpreter) -> Path:
     """Everything that upstream needs, without upstream itself."""
     others = copy.site.parent / "others"

@@ -80,4 +80,6 @@ def test_a_fault_in_the_backend_is_laid_at_its_door(outcomes: dict[str, Future[F
             assert divergence.localised.at == "bridge"
         else:
             assert divergence.localised.at == fault.localised
-        assert divergence.localised.told() in done.out
+        told = divergence.localised.told()
+        assert told in done.out
+        assert f"On the Rust side: {told}." in (done.folder / "report.html").read_text("utf-8")

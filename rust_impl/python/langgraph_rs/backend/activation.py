@@ -95,7 +95,12 @@ def _insert(finder: ReplacingFinder) -> None:
 def _write_witness() -> None:
     from langgraph_rs.backend.status import write_witness
 
-    write_witness(os.environ[WITNESS_FILE])
+    path = os.environ.get(WITNESS_FILE)
+    if path:
+        try:
+            write_witness(path)
+        except OSError as error:
+            print(f"langgraph_rs: error: cannot write {path}: {error.strerror or error}", file=sys.stderr)
 
 
 def _wants_witness() -> bool:
