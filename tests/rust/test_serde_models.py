@@ -482,17 +482,20 @@ def test_anything_else_is_written_by_its_own_model_dump(name: str) -> None:
     assert python_calls("encoded", "model_dump()") == before + 1
 
 
-MADE_BY_VALIDATOR = [
+TAKEN = [
     "human",
+    "human with parts",
     "ai",
     "ai with a call",
     "tool",
     "system",
     "function",
+    "chat",
     "document",
-    "plain fields",
-    "validators",
+    "a subclass without anything",
+    "extra allowed, none given",
 ]
+MADE_BY_VALIDATOR = ["plain fields", "validators", "a validator before a field", "private attributes"]
 MADE_BY_INIT: dict[str, Callable[[], Any]] = {
     "own init": lambda: OwnInit(a=1),
     "own new": lambda: OwnNew(a=1),
@@ -501,6 +504,15 @@ MADE_BY_INIT: dict[str, Callable[[], Any]] = {
     "removal": lambda: RemoveMessage(id="x"),
     "a chunk, which has validators around the model": lambda: AIMessageChunk("x"),
 }
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_fields_that_a_validator_would_leave_alone_are_taken_as_they_are(name: str) -> None:
+    typed = Upstream().dumps_typed(NATIVE[name]())
+    JsonPlusSerializer().loads_typed(typed)
+    before = counters()["decoded"]["python"]
+    JsonPlusSerializer().loads_typed(typed)
+    assert counters()["decoded"]["python"] == before
 
 
 @pytest.mark.parametrize("name", MADE_BY_VALIDATOR)
@@ -562,6 +574,84 @@ def test_arguments_that_a_constructor_would_stumble_over(name: str, fields: Any)
     assert actual == expected
 
 
+class Kept(BaseModel):
+    """Of what a validator may leave as it is."""
+
+    a: int = 1
+    b: float = 1.0
+    c: bool = True
+    d: str = "d"
+    e: list[int] = [1]
+    f: dict[str, float] = {"x": 1.0}
+    g: int | str | None = None
+    h: list[Any] | dict[str, int] | float = 1.5
+    i: Literal["x", "y"] = "x"
+    j: Any = None
+    k: Record = {"x": 1, "y": "y"}
+
+
+class Tight(BaseModel):
+    """Of what it looks at more closely."""
+
+    model_config = ConfigDict(str_strip_whitespace=True, str_max_length=5)
+    a: str = " a "
+
+
+class Bound(BaseModel):
+    a: int = Field(default=1, le=3)
+    b: list[int] = Field(default=[1], max_length=1)
+    c: str = Field(default="c", pattern="c")
+
+
+class Mixed(BaseModel):
+    a: list[float] | Any = [1.0]
+    b: list[int] | list[str] = [1]
+    c: dict[str, int] | Record = {"x": 1}
+
+
+WRONG: list[Any] = [
+    *(None, True, 0, 5, 2**63, 1.0, 1.5, float("nan"), "", "x", " a ", "toolong", "5", b"x"),
+    *([], [1], [True], ["1"], [1.5], [None], [[]], ["a", {"type": "text"}], ["a", 1], [1, 2]),
+    *(
+        {},
+        {"x": 1},
+        {"x": 1.0},
+        {"x": "1"},
+        {1: 1},
+        {"y": "y", "x": 1},
+        {"x": 1, "y": "y"},
+        {"y": "y"},
+        {"tool_calls": []},
+    ),
+    {"tool_calls": [{"id": "c", "function": {"name": "t", "arguments": "{}"}, "type": "function"}]},
+    [{"name": "t", "args": {"x": 1}, "id": "c", "type": "tool_call"}],
+    [{"name": "t", "args": {}, "id": None, "type": "tool_call"}, {"name": "u", "args": {}, "id": "d"}],
+    [{"id": "c", "name": "t", "args": {}, "type": "tool_call"}],
+    [{"name": "t", "args": {}, "id": "c", "type": "other"}],
+    [{"name": "t", "args": {}, "id": "c", "type": "tool_call", "extras": {}}],
+    [{"name": "t", "args": "", "id": "c", "error": None, "type": "invalid_tool_call"}],
+    {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
+    {"output_tokens": 2, "input_tokens": 1, "total_tokens": 3},
+    {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3, "input_token_details": {"audio": 1}, "more": 1},
+]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [Kept, Tight, Bound, Mixed, *(NATIVE[name] for name in ("human", "ai", "ai with a call", "tool", "document"))],
+)
+def test_what_is_stored_of_a_model_may_be_anything(make: Callable[[], Any]) -> None:
+    model = make()
+    fields, cls = model.model_dump(), type(model)
+    changed_fields = [fields | {name: value} for name in fields for value in WRONG]
+    changed_fields += [{key: fields[key] for key in fields if key != name} for name in fields]
+    changed_fields += [dict(reversed(fields.items())), fields | {"more": 1}, fields]
+    for given in changed_fields:
+        typed = envelope(cls.__module__, cls.__name__, given)
+        upstream, rust = (anatomy(one().loads_typed(typed)) for one in (Upstream, JsonPlusSerializer))
+        assert repr(rust) == repr(upstream), given
+
+
 def test_a_failed_validation_falls_back_as_upstreams_does(caplog: pytest.LogCaptureFixture) -> None:
     typed = Upstream().dumps_typed(Fails.model_construct(a=1))
     assert anatomy(JsonPlusSerializer().loads_typed(typed)) == anatomy(Upstream().loads_typed(typed))
@@ -608,6 +698,26 @@ def test_an_init_that_is_replaced_is_called(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(HumanMessage, "__init__", replaced)
     assert serializer.loads_typed(typed).content == Upstream().loads_typed(typed).content == "replaced"
+
+
+def test_a_validator_that_is_exchanged_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    serializer, typed = JsonPlusSerializer(), Upstream().dumps_typed(NATIVE["ai with a call"]())
+    plain = anatomy(serializer.loads_typed(typed))
+    original = AIMessage._backwards_compat_tool_calls.__func__  # type: ignore[attr-defined]
+
+    def exchanged(cls: Any, values: Any) -> Any:
+        return values | {"content": "exchanged"}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(original, "__code__", exchanged.__code__)
+        seen = anatomy(serializer.loads_typed(typed))
+        assert seen == anatomy(Upstream().loads_typed(typed)) != plain
+    with monkeypatch.context() as patch:
+        rebuilt = {"name": "other", "args": {}, "id": None, "type": "tool_call"}
+        patch.setattr("langchain_core.messages.ai.create_tool_call", lambda **fields: rebuilt)
+        seen = anatomy(serializer.loads_typed(typed))
+        assert seen == anatomy(Upstream().loads_typed(typed)) != plain
+    assert anatomy(serializer.loads_typed(typed)) == plain
 
 
 def test_an_instance_with_its_own_model_dump() -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, final
 
+from typing_extensions import Self
+
 from langgraph_rs.serde import CodecCounters
 
 __version__: str
@@ -16,6 +18,16 @@ def run_case(text: str) -> str:
 
 def provoke(what: str) -> None:
     """Provoke a fault inside Rust: "panic" or "abort"."""
+
+class TypedCodec:
+    """The base of the serializer: the two methods that every checkpoint goes through."""
+
+    def __new__(cls, *args: Any, **options: Any) -> Self: ...
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """The tag and the bytes of an object; mirrors upstream's, whose TypeError it raises."""
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        """The object of a tag and bytes; mirrors upstream's, whose ValueError and NotImplementedError it raises."""
 
 @final
 class ExtHook:

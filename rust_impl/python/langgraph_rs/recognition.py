@@ -14,7 +14,7 @@ import inspect
 import textwrap
 from types import CodeType, FunctionType
 
-__all__ = ["constructor", "dumper"]
+__all__ = ["constructor", "dumper", "validator"]
 
 _MESSAGE = "9cef3c9ef14fdeb134836d930da1599b45d5a7976ddfd67311f1521996a3e7a6"
 _KNOWN: dict[tuple[str, str], tuple[str, str]] = {
@@ -35,12 +35,38 @@ _KNOWN: dict[tuple[str, str], tuple[str, str]] = {
     ("langchain_core.messages.human", "HumanMessage.__init__"): (_MESSAGE, "content"),
     ("langchain_core.messages.system", "SystemMessage.__init__"): (_MESSAGE, "content"),
     ("langchain_core.messages.tool", "ToolMessage.__init__"): (_MESSAGE, "content"),
+    ("langchain_core.messages.ai", "AIMessage._backwards_compat_tool_calls"): (
+        "c52b952413e9c3404e95fde1dedef99877d9b5580bc3fb59db74ea589756bb55",
+        "",
+    ),
+    ("langchain_core.messages.tool", "ToolMessage.coerce_args"): (
+        "79c343b51a737bfb46e1b8099ccbc653d03bcabf4235c43d08ab9481d6784b90",
+        "",
+    ),
+    ("langchain_core.messages.tool", "tool_call"): (
+        "a97aec2b7a0f5a8f77ab1c7880bda0cf6c2ce1b94c997cdb260125dcbb9afe8b",
+        "",
+    ),
     ("langchain_core.documents.base", "Document.__init__"): (
         "f6ceb75c72ec8ad5a5f42e6b4f1ff020f62ea8857e1daef816352a91bbbe1234",
         "page_content",
     ),
 }
 """By module and qualified name: the digest of the source, and the argument that it takes by name and hands on."""
+
+
+def validator(function: object) -> tuple[str, list[tuple[FunctionType, CodeType]], dict[str, object]] | None:
+    """Of a model's validator: its name, it and what it calls with their code, and where its names are looked up."""
+    function = inspect.unwrap(getattr(function, "__func__", function))  # type: ignore[arg-type]
+    if not isinstance(function, FunctionType) or not _is_known(function, function.__qualname__):
+        return None
+    known = [(function, function.__code__)]
+    if function.__qualname__ == "AIMessage._backwards_compat_tool_calls":
+        called = function.__globals__.get("create_tool_call")
+        if not isinstance(called, FunctionType) or not _is_known(called, "tool_call"):
+            return None
+        known.append((called, called.__code__))
+    return function.__qualname__, known, function.__globals__
 
 
 def dumper(cls: type) -> tuple[FunctionType, CodeType] | None:

@@ -72,12 +72,12 @@ MSGPACK_EXT_HOOK = create_msgpack_ext_hook(None)
 """Stands for `jsonplus._msgpack_ext_hook`."""
 
 
-class JsonPlusSerializer(SerializerProtocol):
+class JsonPlusSerializer(_core.TypedCodec, SerializerProtocol):
     """Drop-in for `langgraph.checkpoint.serde.jsonplus.JsonPlusSerializer`: equal bytes, objects, refusals and events.
 
-    Rust writes and reads the `msgpack` tag. The other tags need no codec of their own: `null`, `bytes` and `bytearray`
-    are what they hold, `pickle` is Python's, and the legacy `json` is read by Python's reader with upstream's rules for
-    what may be revived. Upstream's class knows this one as a subclass.
+    `dumps_typed` and `loads_typed` are Rust's, and so is the `msgpack` tag. The other tags need no codec of their own:
+    `null`, `bytes` and `bytearray` are what they hold, `pickle` is Python's, and the legacy `json` is read by Python's
+    reader with upstream's rules for what may be revived. Upstream's class knows this one as a subclass.
     """
 
     def __init__(
@@ -118,23 +118,8 @@ class JsonPlusSerializer(SerializerProtocol):
             clone._unpack_ext_hook = create_msgpack_ext_hook(clone._allowed_msgpack_modules)
         return clone
 
-    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
-        """The tag and the bytes of an object; mirrors upstream's, whose TypeError it raises."""
-        if obj is None:
-            return "null", b""
-        if isinstance(obj, bytes):
-            return "bytes", obj
-        if isinstance(obj, bytearray):
-            return "bytearray", obj  # type: ignore[return-value]  # as upstream gives it
-        try:
-            return "msgpack", _core.encode_msgpack(obj)
-        except TypeError as exc:
-            if self.pickle_fallback:
-                return "pickle", pickle.dumps(obj)
-            raise exc
-
-    def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        """The object of a tag and bytes; mirrors upstream's, whose ValueError and NotImplementedError it raises."""
+    def _loads_rarer(self, data: tuple[str, bytes]) -> Any:
+        """What Rust leaves of `loads_typed`: rare tags, and data that are no plain pair."""
         tag, payload = data
         if tag == "null":
             return None

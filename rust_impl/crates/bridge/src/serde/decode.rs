@@ -19,7 +19,7 @@ use pyo3::types::{
 };
 
 use super::keys::Keys;
-use super::models::Plan;
+use super::models::{Made, Plans};
 use super::raw;
 use super::tally::{DECODED, Kind, Reason, Tally};
 use super::types::Types;
@@ -77,10 +77,10 @@ impl ExtHook {
 /// `ormsgpack.unpackb(data, ext_hook=hook, option=OPT_NON_STR_KEYS)`; raises `ValueError` (its `MsgpackDecodeError`).
 #[pyfunction]
 pub fn decode_msgpack<'py>(
-    py: Python<'py>,
     data: &Bound<'py, PyAny>,
     hook: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
     let hook = match hook.cast_exact::<ExtHook>() {
         Ok(native) => Hook::Native(native.get().allowed.bind(py).clone()),
         Err(_) => Hook::Custom(hook.clone()),
@@ -138,6 +138,7 @@ struct Decoder<'py> {
     /// The items of open lists and tuples, of all frames.
     items: Vec<Bound<'py, PyAny>>,
     keys: Keys,
+    plans: Plans,
     tally: Tally,
 }
 
@@ -222,7 +223,7 @@ enum Item<'a, 'py> {
 struct Make<'k, 'py, const KEY: bool> {
     py: Python<'py>,
     keys: &'k mut Keys,
-    tally: &'k mut Tally,
+    tally: Tally,
 }
 
 impl<'a, 'py, const KEY: bool> Visit<'a> for Make<'_, 'py, KEY> {
@@ -317,13 +318,13 @@ impl<'py> Decoder<'py> {
             frames: Vec::new(),
             items: Vec::new(),
             keys: Keys::lent(),
-            tally: Tally::default(),
+            plans: Plans::default(),
+            tally: Tally::of(py, &DECODED),
         })
     }
 
-    fn finish(self, bytes: usize, value: Revived<'py>) -> PyResult<Bound<'py, PyAny>> {
-        DECODED.add(&self.tally, bytes, value.is_err());
-        self.keys.give_back();
+    fn finish(&self, bytes: usize, value: Revived<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.tally.call(bytes, value.is_err());
         value.map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
@@ -446,11 +447,11 @@ impl<'py> Decoder<'py> {
                     if level.is_too_deep(self.frames.len()) {
                         return Err(ReadError::RecursionLimitReached);
                     }
+                    let tally = self.tally;
                     let Self {
                         frames,
                         items,
                         keys,
-                        tally,
                         ..
                     } = self;
                     let frame = if frames.len() > level.frames {
@@ -804,12 +805,15 @@ impl<'py> Decoder<'py> {
             (PYDANTIC_V2, Ok(class), Ok(fields)) => (class, fields),
             _ => return None,
         };
-        let plan = Plan::of(self.types, class)?;
-        let made = plan.init.as_ref()?.make(class, fields);
-        if made.is_some() {
-            self.tally.python(Reason::Validate);
-        }
-        made
+        let plan = self.plans.of(self.types, class)?;
+        let made = plan.init.as_ref()?.make(class, fields)?;
+        Some(made.map(|made| match made {
+            Made::Taken(model) => model,
+            Made::Validated(model) => {
+                self.tally.python(Reason::Validate);
+                model
+            }
+        }))
     }
 
     /// `getattr(importlib.import_module(module), name)`
@@ -929,7 +933,6 @@ impl<'py> Decoder<'py> {
         if !allows_all && !allowed.is_none() && allowed.contains(&key)? {
             return Ok(true);
         }
-        self.tally.python(Reason::Gate);
         let (kind, seen, text) = if allows_all {
             (
                 "msgpack_unregistered_allowed",
@@ -943,12 +946,25 @@ impl<'py> Decoder<'py> {
                 BLOCKED,
             )
         };
-        let event = PyDict::new(py);
-        event.set_item("kind", kind)?;
-        event.set_item("module", module)?;
-        event.set_item("name", name)?;
         let jsonplus = types.jsonplus.bind(py);
-        jsonplus.call_method1(intern!(py, "emit_serde_event"), (event,))?;
+        let emit = jsonplus.getattr(intern!(py, "emit_serde_event"))?;
+        if !self.nobody_listens(&emit)? {
+            self.tally.python(Reason::Gate);
+            let event = PyDict::new(py);
+            event.set_item("kind", kind)?;
+            event.set_item("module", module)?;
+            event.set_item("name", name)?;
+            emit.call1((event,))?;
+        }
+        // Upstream's own `_warn_once` does nothing for what it has warned of.
+        let warn = jsonplus.getattr(intern!(py, "_warn_once"))?;
+        if types.warn_once.is_as_it_was(&warn)
+            && let Ok(seen) = jsonplus.getattr(seen)?.cast_exact::<pyo3::types::PySet>()
+            && seen.contains(&key)?
+        {
+            return Ok(allows_all);
+        }
+        self.tally.python(Reason::Gate);
         jsonplus.call_method1(
             intern!(py, "_warn_once"),
             (
@@ -962,6 +978,18 @@ impl<'py> Decoder<'py> {
             ),
         )?;
         Ok(allows_all)
+    }
+
+    /// Whether events go to upstream's own function, and it to no listener.
+    fn nobody_listens(&self, emit: &Bound<'py, PyAny>) -> PyResult<bool> {
+        if !self.types.emit_event.is_as_it_was(emit) {
+            return Ok(false);
+        }
+        let hooks = self.types.event_hooks.bind(self.py);
+        let listeners = hooks.getattr(intern!(self.py, "_listeners"))?;
+        Ok(listeners
+            .cast_exact::<PyList>()
+            .is_ok_and(|listeners| listeners.is_empty()))
     }
 
     fn method_allowed(

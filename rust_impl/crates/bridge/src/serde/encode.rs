@@ -21,7 +21,7 @@ use pyo3::types::{
     PyTzInfoAccess,
 };
 
-use super::models::{self, Dump, Plan, Shape};
+use super::models::{self, Dump, Plans, Shape};
 use super::raw;
 use super::tally::{ENCODED, Kind, Reason, Tally};
 use super::types::{Exact, Family, Types};
@@ -34,10 +34,13 @@ const HEAD: usize = 3;
 
 /// `_msgpack_enc(value)`; raises `TypeError` (ormsgpack's `MsgpackEncodeError`) with ormsgpack's texts.
 #[pyfunction]
-pub fn encode_msgpack<'py>(
-    py: Python<'py>,
-    value: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyBytes>> {
+pub fn encode_msgpack<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    encode(value)
+}
+
+/// `_msgpack_enc(value)`
+pub fn encode<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let py = value.py();
     let mut scratch: raw::Scratch = raw::scratch();
     let mut encoder = Encoder {
         py,
@@ -47,10 +50,11 @@ pub fn encode_msgpack<'py>(
         depth: 0,
         extensions: 0,
         nested: 0,
-        tally: Tally::default(),
+        plans: Plans::default(),
+        tally: Tally::of(py, &ENCODED),
     };
     let result = encoder.value(value);
-    ENCODED.add(&encoder.tally, encoder.out.len(), result.is_err());
+    encoder.tally.call(encoder.out.len(), result.is_err());
     match result {
         Ok(()) => encoder.out.finish(),
         Err(fault) => Err(PyTypeError::new_err(fault.0.into_string())),
@@ -108,6 +112,7 @@ pub struct Encoder<'s, 'py> {
     extensions: usize,
     /// Open containers and extensions of all documents.
     nested: usize,
+    plans: Plans,
     pub(super) tally: Tally,
 }
 
@@ -536,7 +541,7 @@ impl<'py> Encoder<'_, 'py> {
     fn plain_model(&mut self, object: &Bound<'py, PyAny>) -> Result<bool, Raised> {
         let py = self.py;
         let class = object.get_type();
-        let Some(plan) = Plan::of(self.types, &class) else {
+        let Some(plan) = self.plans.of(self.types, &class) else {
             return Ok(false);
         };
         let Some(dump) = plan.dump.as_ref().filter(|dump| dump.fits(object)) else {

@@ -1,7 +1,5 @@
 //! Strings that were keys of maps: most documents repeat them, and one object does for all.
 
-use std::sync::Mutex;
-
 use codec::read::ReadError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -12,29 +10,25 @@ const SLOTS: usize = 2048;
 /// Longer keys are not kept.
 const LONGEST: usize = 64;
 
-static KEPT: Mutex<Vec<Option<Py<PyString>>>> = Mutex::new(Vec::new());
+type Slots = Vec<Option<Py<PyString>>>;
 
-/// The kept keys, lent to one reader. Another one that runs meanwhile begins with none.
+static KEPT: raw::Slot<Slots> = raw::Slot::empty();
+
+/// The kept keys, lent to one reader until it is dropped. Another one that runs meanwhile begins with none.
 pub struct Keys {
-    slots: Vec<Option<Py<PyString>>>,
+    slots: Option<Box<Slots>>,
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        drop(self.slots.take().and_then(|slots| KEPT.put(slots)));
+    }
 }
 
 impl Keys {
     /// Takes what earlier readers kept.
     pub fn lent() -> Self {
-        let slots = KEPT.lock().map(|mut kept| std::mem::take(&mut *kept));
-        Self {
-            slots: slots.unwrap_or_default(),
-        }
-    }
-
-    /// Gives them back.
-    pub fn give_back(self) {
-        if let Ok(mut kept) = KEPT.lock()
-            && kept.is_empty()
-        {
-            *kept = self.slots;
-        }
+        Self { slots: KEPT.take() }
     }
 
     /// The key of this text.
@@ -50,7 +44,8 @@ impl Keys {
         if text.len() > LONGEST {
             return raw::new_text(py, text);
         }
-        if let Some(Some(kept)) = self.slots.get(slot_of(text))
+        if let Some(slots) = &self.slots
+            && let Some(Some(kept)) = slots.get(slot_of(text))
             && raw::utf8(kept.bind(py)).is_some_and(|kept| same(kept, text))
         {
             return Ok(kept.bind(py).clone());
@@ -65,10 +60,11 @@ impl Keys {
         text: &[u8],
     ) -> Result<Bound<'py, PyString>, ReadError> {
         let key = raw::new_text(py, text)?;
-        if self.slots.is_empty() {
-            self.slots.resize_with(SLOTS, || None);
+        let slots = self.slots.get_or_insert_default();
+        if slots.is_empty() {
+            slots.resize_with(SLOTS, || None);
         }
-        if let Some(slot) = self.slots.get_mut(slot_of(text)) {
+        if let Some(slot) = slots.get_mut(slot_of(text)) {
             *slot = Some(key.clone().unbind());
         }
         Ok(key)

@@ -6,6 +6,7 @@ mod keys;
 mod models;
 pub mod raw;
 mod tally;
+mod typed;
 mod types;
 
 use pyo3::prelude::*;
@@ -16,6 +17,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(encode::encode_msgpack, module)?)?;
     module.add_function(wrap_pyfunction!(decode::decode_msgpack, module)?)?;
     module.add_function(wrap_pyfunction!(codec_counters, module)?)?;
+    module.add_class::<typed::TypedCodec>()?;
     module.add_class::<decode::ExtHook>()
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
 
 use super::raw;
 use super::types::Types;
@@ -61,6 +61,155 @@ pub struct Init {
     left_out: LeftOut,
     /// The argument that has to come first.
     leading: Py<PyString>,
+    /// What the validator leaves as it is.
+    kept: Option<Kept>,
+}
+
+/// A model whose validator gives data of these shapes as they are, in the order of its fields.
+struct Kept {
+    fields: Vec<(Py<PyString>, Shape)>,
+    /// Whether the model keeps what it has no field for.
+    has_extra: bool,
+    /// What comes before it, and has nothing to do with such data.
+    before: Vec<Before>,
+    left_out: LeftOut,
+    /// Names that those functions look up, with what they then found.
+    looked_up: Vec<(Py<PyDict>, Py<PyString>, Py<PyAny>)>,
+}
+
+/// A validator of LangChain's, known by its source.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// `AIMessage._backwards_compat_tool_calls`: makes tool calls of what looks like some, and makes them all anew.
+    ToolCalls,
+    /// `ToolMessage.coerce_args`: makes text of what is neither text nor a list of texts and dicts.
+    Arguments,
+}
+
+impl Before {
+    /// Whether it gives the value of a field as it is.
+    fn keeps(self, name: &[u8], value: &Bound<'_, PyAny>) -> bool {
+        match (self, name) {
+            (Self::ToolCalls, b"invalid_tool_calls") => value
+                .cast_exact::<PyList>()
+                .is_ok_and(|calls| calls.is_empty()),
+            // Each is made anew of its name, arguments and id; the shape says that there is a type, and which.
+            (Self::ToolCalls, b"tool_calls") => value.cast_exact::<PyList>().is_ok_and(|calls| {
+                let is_whole = |call: Bound<'_, PyAny>| {
+                    call.cast_into_exact::<PyDict>()
+                        .is_ok_and(|call| call.len() == 4)
+                };
+                calls.iter().all(is_whole)
+            }),
+            (Self::ToolCalls, b"additional_kwargs") => value
+                .cast_exact::<PyDict>()
+                .is_ok_and(|extra| extra.contains("tool_calls").is_ok_and(|has| !has)),
+            (Self::ToolCalls, b"tool_call_chunks") => false,
+            // The shape says that the rest is text or a list of texts and dicts.
+            (Self::Arguments, b"tool_call_id") => value.is_exact_instance_of::<PyString>(),
+            _ => true,
+        }
+    }
+}
+
+impl Kept {
+    /// The model that these data are the fields of; `None` if a validator would have to look at them.
+    fn take<'py>(
+        &self,
+        class: &Bound<'py, PyType>,
+        data: &Bound<'py, PyDict>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = class.py();
+        let is_found = |(names, name, found): &(Py<PyDict>, Py<PyString>, Py<PyAny>)| {
+            let now = names.bind(py).get_item(name.bind(py));
+            now.is_ok_and(|now| now.is_some_and(|now| now.is(found)))
+        };
+        if data.len() != self.fields.len()
+            || !self.left_out.are_as_they_were(py)
+            || !self.looked_up.iter().all(is_found)
+        {
+            return Ok(None);
+        }
+        let mut fields = self.fields.iter();
+        let fit = raw::pairs_are(data, |key, value| {
+            fields.next().is_some_and(|(name, shape)| {
+                raw::is_text(key, name)
+                    && takes(shape, value, 0)
+                    && self.before.iter().all(|before| {
+                        raw::utf8(name.bind(py)).is_some_and(|name| before.keeps(name, value))
+                    })
+            })
+        });
+        if !fit {
+            return Ok(None);
+        }
+        let model = raw::new_slots(class)?;
+        let extra = if self.has_extra {
+            PyDict::new(py).into_any()
+        } else {
+            py.None().into_bound(py)
+        };
+        let given = PySet::empty(py)?;
+        for (name, _) in &self.fields {
+            given.add(name)?;
+        }
+        // Nobody else has the data: they were read for this.
+        raw::set_slot(&model, intern!(py, "__dict__"), data)?;
+        raw::set_slot(&model, intern!(py, "__pydantic_extra__"), &extra)?;
+        raw::set_slot(&model, intern!(py, "__pydantic_fields_set__"), &given)?;
+        let none = py.None().into_bound(py);
+        raw::set_slot(&model, intern!(py, "__pydantic_private__"), &none)?;
+        Ok(Some(model))
+    }
+}
+
+/// Whether a validator of this shape gives the value, or an equal new list or dict, whatever else it would take.
+fn takes(shape: &Shape, value: &Bound<'_, PyAny>, depth: usize) -> bool {
+    if depth > DEEPEST {
+        return false;
+    }
+    match shape {
+        Shape::Any => true,
+        Shape::Str => value.is_exact_instance_of::<PyString>(),
+        Shape::Int => value.is_exact_instance_of::<pyo3::types::PyInt>(),
+        Shape::Float => value.is_exact_instance_of::<pyo3::types::PyFloat>(),
+        Shape::Bool => value.is_exact_instance_of::<pyo3::types::PyBool>(),
+        Shape::Nil => value.is_none(),
+        Shape::Nullable(inner) => value.is_none() || takes(inner, value, depth),
+        Shape::Literal(expected) => value.cast_exact::<PyString>().is_ok_and(|text| {
+            raw::utf8(text).is_some_and(|text| expected.iter().any(|one| one.as_bytes() == text))
+        }),
+        Shape::List(inner) => value
+            .cast_exact::<PyList>()
+            .is_ok_and(|list| list.iter().all(|item| takes(inner, &item, depth + 1))),
+        Shape::Dict(inner) => value.cast_exact::<PyDict>().is_ok_and(|dict| {
+            raw::pairs_are(dict, |key, value| {
+                key.is_exact_instance_of::<PyString>() && takes(inner, value, depth + 1)
+            })
+        }),
+        Shape::Union(choices) => choices.iter().any(|one| takes(one, value, depth)),
+        // It gives the fields in its own order.
+        Shape::Record(fields) => value.cast_exact::<PyDict>().is_ok_and(|dict| {
+            let mut rest = fields.iter();
+            let in_order = raw::pairs_are(dict, |key, value| {
+                for (name, required, shape) in rest.by_ref() {
+                    if raw::is_text(key, name) {
+                        return takes(shape, value, depth + 1);
+                    }
+                    if *required {
+                        return false;
+                    }
+                }
+                false
+            });
+            in_order && rest.all(|(_, required, _)| !required)
+        }),
+        Shape::Bytes
+        | Shape::Closed(_)
+        | Shape::Tuple(_)
+        | Shape::Model(..)
+        | Shape::Defined(_) => false,
+    }
 }
 
 /// What a value has to be, exactly, so that pydantic's serializer gives it as it is and says nothing.
@@ -124,13 +273,37 @@ impl Shape {
     }
 }
 
-impl Plan {
+/// The plans that one call has just used.
+#[derive(Default)]
+pub struct Plans {
+    recent: [Option<(usize, Arc<Plan>)>; 4],
+    next: usize,
+}
+
+impl Plans {
     /// The plan of a class, if it is a pydantic model.
-    pub fn of(types: &Types, class: &Bound<'_, PyType>) -> Option<Arc<Self>> {
-        let py = class.py();
-        if !raw::is_subclass(class, types.base_model.bind(py)) {
+    #[inline]
+    pub fn of(&mut self, types: &Types, class: &Bound<'_, PyType>) -> Option<Arc<Plan>> {
+        if !raw::is_subclass(class, types.base_model.bind(class.py())) {
             return None;
         }
+        let address = class.as_ptr() as usize;
+        for (known, plan) in self.recent.iter().flatten() {
+            if *known == address && plan.is_of(class) {
+                return Some(plan.clone());
+            }
+        }
+        let plan = Plan::of(types, class)?;
+        if let Some(place) = self.recent.get_mut(self.next % 4) {
+            *place = Some((address, plan.clone()));
+            self.next += 1;
+        }
+        Some(plan)
+    }
+}
+
+impl Plan {
+    fn of(types: &Types, class: &Bound<'_, PyType>) -> Option<Arc<Self>> {
         let address = class.as_ptr() as usize;
         let known = PLANS
             .lock()
@@ -321,6 +494,14 @@ fn is_plain(value: &Bound<'_, PyAny>, depth: usize) -> bool {
     false
 }
 
+/// A model, and how it was made.
+pub enum Made<'py> {
+    /// Of the data as they are.
+    Taken(Bound<'py, PyAny>),
+    /// By its validator.
+    Validated(Bound<'py, PyAny>),
+}
+
 impl Init {
     /// `class(**data)`, if that is what its validator makes of the data.
     ///
@@ -330,7 +511,7 @@ impl Init {
         &self,
         class: &Bound<'py, PyType>,
         data: &Bound<'py, PyDict>,
-    ) -> Option<PyResult<Bound<'py, PyAny>>> {
+    ) -> Option<PyResult<Made<'py>>> {
         let py = class.py();
         let are_names = raw::pairs_are(data, |key, _| {
             key.cast_exact::<PyString>().is_ok_and(|name| {
@@ -340,8 +521,13 @@ impl Init {
         if !are_names || !self.left_out.are_as_they_were(py) {
             return None;
         }
+        match self.kept.as_ref().map(|kept| kept.take(class, data)) {
+            Some(Ok(Some(model))) => return Some(Ok(Made::Taken(model))),
+            Some(Err(error)) => return Some(Err(error)),
+            Some(Ok(None)) | None => {}
+        }
         match self.ordered(data) {
-            Ok(Some(data)) => Some(self.validated(class, &data)),
+            Ok(Some(data)) => Some(self.validated(class, &data).map(Made::Validated)),
             Ok(None) => None,
             Err(error) => Some(Err(error)),
         }
@@ -504,6 +690,106 @@ impl<'py> Schema<'py> {
         Ok(Some(Init {
             left_out: LeftOut(chain),
             leading,
+            kept: self.kept(types, &root)?,
+        }))
+    }
+
+    /// What the validator of a model leaves as it is; `None` if it has parts that are not known to leave anything so.
+    fn kept(&self, types: &Types, root: &Bound<'py, PyDict>) -> Unknown<Kept> {
+        let py = root.py();
+        let known = [
+            "type",
+            "cls",
+            "generic_origin",
+            "schema",
+            "custom_init",
+            "root_model",
+            "config",
+            "ref",
+            "metadata",
+        ];
+        let has_extra = match dict_at(root, "config")? {
+            Some(config) if has_only(&config, &["title", "extra_fields_behavior"])? => {
+                text_at(&config, "extra_fields_behavior")?.as_deref() == Some("allow")
+            }
+            Some(_) => return Ok(None),
+            None => false,
+        };
+        if !has_only(root, &known)? {
+            return Ok(None);
+        }
+        let Some(mut inner) = dict_at(root, "schema")? else {
+            return Ok(None);
+        };
+        let (mut before, mut left_out, mut looked_up) = (Vec::new(), Vec::new(), Vec::new());
+        while text_at(&inner, "type")?.as_deref() == Some("function-before") {
+            let (Some(call), Some(schema)) =
+                (dict_at(&inner, "function")?, dict_at(&inner, "schema")?)
+            else {
+                return Ok(None);
+            };
+            let Some(function) = at(&call, "function")? else {
+                return Ok(None);
+            };
+            let found = types
+                .recognition
+                .bind(py)
+                .call_method1(intern!(py, "validator"), (function,))?;
+            if found.is_none() || text_at(&call, "type")?.as_deref() != Some("no-info") {
+                return Ok(None);
+            }
+            let (name, functions, names) =
+                found.extract::<(String, Vec<(Py<PyAny>, Py<PyAny>)>, Py<PyDict>)>()?;
+            before.push(match name.as_str() {
+                "AIMessage._backwards_compat_tool_calls" => Before::ToolCalls,
+                "ToolMessage.coerce_args" => Before::Arguments,
+                _ => return Ok(None),
+            });
+            if let Some((called, _)) = functions.get(1) {
+                let name = PyString::new(py, "create_tool_call").unbind();
+                looked_up.push((names, name, called.clone_ref(py)));
+            }
+            left_out.extend(functions);
+            inner = schema;
+        }
+        if text_at(&inner, "type")?.as_deref() != Some("model-fields")
+            || !has_only(
+                &inner,
+                &[
+                    "type",
+                    "fields",
+                    "computed_fields",
+                    "model_name",
+                    "metadata",
+                ],
+            )?
+        {
+            return Ok(None);
+        }
+        let Some(listed) = dict_at(&inner, "fields")? else {
+            return Ok(None);
+        };
+        let mut fields = Vec::new();
+        for (name, field) in listed.iter() {
+            let field = field.cast_into::<PyDict>()?;
+            let known = ["type", "schema", "metadata", "serialization_alias"];
+            let Some(schema) = dict_at(&field, "schema")? else {
+                return Ok(None);
+            };
+            if !has_only(&field, &known)? {
+                return Ok(None);
+            }
+            let Some(shape) = kept_shape(&schema, 0)? else {
+                return Ok(None);
+            };
+            fields.push((name.cast_into::<PyString>()?.unbind(), shape));
+        }
+        Ok(Some(Kept {
+            fields,
+            has_extra,
+            before,
+            left_out: LeftOut(left_out),
+            looked_up,
         }))
     }
 
@@ -732,6 +1018,134 @@ fn is_ordinary(types: &Types, class: &Bound<'_, PyType>) -> PyResult<bool> {
         }
     }
     Ok(true)
+}
+
+/// The shape that a validator leaves as it is; `None` for what it may change, or refuse for more than its type.
+fn kept_shape(node: &Bound<'_, PyDict>, depth: usize) -> Unknown<Shape> {
+    let Some(kind) = text_at(node, "type")?.filter(|_| depth <= DEEPEST) else {
+        return Ok(None);
+    };
+    let known: &[&str] = match kind.as_str() {
+        "any" | "int" | "float" | "bool" | "none" => &["type", "metadata"],
+        "str" => &["type", "metadata", "coerce_numbers_to_str"],
+        "default" => &[
+            "type",
+            "metadata",
+            "schema",
+            "default",
+            "default_factory",
+            "default_factory_takes_data",
+        ],
+        "nullable" => &["type", "metadata", "schema"],
+        "list" => &["type", "metadata", "items_schema"],
+        "dict" => &["type", "metadata", "keys_schema", "values_schema"],
+        "literal" => &["type", "metadata", "expected"],
+        "union" => &["type", "metadata", "choices"],
+        "typed-dict" => &[
+            "type",
+            "metadata",
+            "cls",
+            "ref",
+            "fields",
+            "computed_fields",
+            "extra_behavior",
+            "config",
+        ],
+        _ => return Ok(None),
+    };
+    if !has_only(node, known)? {
+        return Ok(None);
+    }
+    let inner = |name: &str| -> Unknown<Box<Shape>> {
+        match dict_at(node, name)? {
+            Some(inner) => Ok(kept_shape(&inner, depth + 1)?.map(Box::new)),
+            None => Ok(None),
+        }
+    };
+    Ok(match kind.as_str() {
+        "any" => Some(Shape::Any),
+        "int" => Some(Shape::Int),
+        "float" => Some(Shape::Float),
+        "bool" => Some(Shape::Bool),
+        "none" => Some(Shape::Nil),
+        "str" => Some(Shape::Str),
+        "default" => inner("schema")?.map(|inner| *inner),
+        "nullable" => inner("schema")?.map(Shape::Nullable),
+        "list" => inner("items_schema")?.map(Shape::List),
+        "dict" => match (inner("keys_schema")?.as_deref(), inner("values_schema")?) {
+            (Some(Shape::Any | Shape::Str), Some(values)) => Some(Shape::Dict(values)),
+            _ => None,
+        },
+        "literal" => match at(node, "expected")? {
+            Some(expected) => {
+                let mut texts = Vec::new();
+                for one in expected.try_iter()? {
+                    match one?.cast_into_exact::<PyString>() {
+                        Ok(text) => texts.push(text.to_str()?.to_owned()),
+                        Err(_) => return Ok(None),
+                    }
+                }
+                Some(Shape::Literal(texts))
+            }
+            None => None,
+        },
+        "union" => kept_union(node, depth)?,
+        _ => kept_record(node, depth)?,
+    })
+}
+
+/// A union in which no two choices could take the same list or dict, and a scalar's own type is always the best choice.
+fn kept_union(node: &Bound<'_, PyDict>, depth: usize) -> Unknown<Shape> {
+    let Some(choices) = at(node, "choices")? else {
+        return Ok(None);
+    };
+    let (mut shapes, mut lists, mut dicts) = (Vec::new(), 0, 0);
+    for choice in choices.try_iter()? {
+        let Ok(choice) = choice?.cast_into_exact::<PyDict>() else {
+            return Ok(None);
+        };
+        let Some(shape) = kept_shape(&choice, depth + 1)? else {
+            return Ok(None);
+        };
+        match shape {
+            Shape::List(_) => lists += 1,
+            Shape::Dict(_) => dicts += 1,
+            Shape::Str | Shape::Int | Shape::Float | Shape::Bool | Shape::Nil => {}
+            _ => return Ok(None),
+        }
+        shapes.push(shape);
+    }
+    Ok((lists <= 1 && dicts <= 1).then_some(Shape::Union(shapes)))
+}
+
+fn kept_record(node: &Bound<'_, PyDict>, depth: usize) -> Unknown<Shape> {
+    if let Some(config) = dict_at(node, "config")?
+        && !has_only(&config, &["title", "extra_fields_behavior"])?
+    {
+        return Ok(None);
+    }
+    let Some(fields) = dict_at(node, "fields")? else {
+        return Ok(None);
+    };
+    let mut shapes = Vec::new();
+    for (name, field) in fields.iter() {
+        let field = field.cast_into::<PyDict>()?;
+        let Some(schema) = dict_at(&field, "schema")? else {
+            return Ok(None);
+        };
+        if !has_only(&field, &["type", "schema", "required", "metadata"])?
+            || at(&field, "required")?.is_none()
+            || text_at(&schema, "type")?.as_deref() == Some("default")
+        {
+            return Ok(None);
+        }
+        let Some(shape) = kept_shape(&schema, depth + 1)? else {
+            return Ok(None);
+        };
+        let required = is_true(&field, "required")?;
+        shapes.push((name.cast_into::<PyString>()?.unbind(), required, shape));
+    }
+    Ok(Some(Shape::Record(shapes)))
 }
 
 /// The fields of a model or typed dict that computes none and has no options but these.

@@ -63,30 +63,45 @@ impl Kind {
     }
 }
 
-/// The counts of one call.
-#[derive(Default)]
-pub struct Tally {
-    kinds: [u64; Kind::COUNT],
-    reasons: [u64; Reason::COUNT],
-}
+/// Counts what one direction does, for as long as the GIL is held: nobody comes between a count's reading and its writing.
+#[derive(Clone, Copy)]
+pub struct Tally(&'static Total);
 
 impl Tally {
+    /// Counts to these.
+    pub fn of(_: Python<'_>, total: &'static Total) -> Self {
+        Self(total)
+    }
+
     /// One value of this kind.
-    #[inline]
-    pub fn value(&mut self, kind: Kind) {
-        self.kinds[kind as usize] += 1;
+    #[inline(always)]
+    pub fn value(self, kind: Kind) {
+        self.values(kind, 1);
     }
 
     /// So many values of this kind.
-    pub fn values(&mut self, kind: Kind, count: u64) {
-        self.kinds[kind as usize] += count;
+    #[inline(always)]
+    pub fn values(self, kind: Kind, more: u64) {
+        add(&self.0.kinds[kind as usize], more);
     }
 
     /// One call into Python.
     #[inline]
-    pub fn python(&mut self, reason: Reason) {
-        self.reasons[reason as usize] += 1;
+    pub fn python(self, reason: Reason) {
+        add(&self.0.reasons[reason as usize], 1);
     }
+
+    /// One call of `bytes` bytes.
+    pub fn call(self, bytes: usize, failed: bool) {
+        add(&self.0.calls, 1);
+        add(&self.0.errors, u64::from(failed));
+        add(&self.0.bytes, bytes as u64);
+    }
+}
+
+#[inline(always)]
+fn add(count: &AtomicU64, more: u64) {
+    count.store(count.load(Ordering::Relaxed) + more, Ordering::Relaxed);
 }
 
 /// The counts of all calls in one direction since the process began.
@@ -111,24 +126,6 @@ impl Total {
             bytes: AtomicU64::new(0),
             kinds: [const { AtomicU64::new(0) }; Kind::COUNT],
             reasons: [const { AtomicU64::new(0) }; Reason::COUNT],
-        }
-    }
-
-    /// Adds one call of `bytes` bytes.
-    pub fn add(&self, tally: &Tally, bytes: usize, failed: bool) {
-        let add = |total: &AtomicU64, count: u64| {
-            if count > 0 {
-                total.fetch_add(count, Ordering::Relaxed);
-            }
-        };
-        add(&self.calls, 1);
-        add(&self.errors, u64::from(failed));
-        add(&self.bytes, bytes as u64);
-        for (total, count) in self.kinds.iter().zip(tally.kinds) {
-            add(total, count);
-        }
-        for (total, count) in self.reasons.iter().zip(tally.reasons) {
-            add(total, count);
         }
     }
 

@@ -4,6 +4,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDateTime, PyDict, PyFrozenSet, PyTuple, PyType};
 
+use super::raw;
+
 /// Classes written in C that nobody can add attributes to, so that upstream's duck-typed questions are settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exact {
@@ -80,6 +82,12 @@ pub struct Types {
     pub safe_types: Py<PyAny>,
     /// `SAFE_MSGPACK_METHODS` likewise.
     pub safe_methods: Py<PyAny>,
+    /// `langgraph.checkpoint.serde.event_hooks`
+    pub event_hooks: Py<PyModule>,
+    /// Its `emit_serde_event`.
+    pub emit_event: Original,
+    /// `jsonplus._warn_once`
+    pub warn_once: Original,
     /// `_DeltaSnapshot`
     pub delta_snapshot: Py<PyAny>,
     /// `SendProtocol`
@@ -114,6 +122,33 @@ pub struct Types {
     pub modules: Py<PyDict>,
     /// `importlib.import_module`
     pub import_module: Py<PyAny>,
+}
+
+/// A function of upstream's with its code, if it is the one that its module defines.
+pub struct Original(Option<(Py<PyAny>, Py<PyAny>)>);
+
+impl Original {
+    fn of(py: Python<'_>, module: &str, name: &str) -> PyResult<Self> {
+        let function = py.import(module)?.getattr(name)?;
+        let text = |attribute: &str| -> Option<String> {
+            function.getattr(attribute).ok()?.extract().ok()
+        };
+        if text("__module__").as_deref() != Some(module)
+            || text("__qualname__").as_deref() != Some(name)
+        {
+            return Ok(Self(None));
+        }
+        let code = function.getattr("__code__").ok();
+        Ok(Self(code.map(|code| (function.unbind(), code.unbind()))))
+    }
+
+    /// Whether a function is this one, with the code that it had.
+    pub fn is_as_it_was(&self, function: &Bound<'_, PyAny>) -> bool {
+        let py = function.py();
+        self.0
+            .as_ref()
+            .is_some_and(|(own, code)| function.is(own) && raw::has_code(function, code.bind(py)))
+    }
 }
 
 static TYPES: PyOnceLock<Types> = PyOnceLock::new();
@@ -217,6 +252,15 @@ impl Types {
             gate: gate.unbind(),
             safe_types: safe_types.unbind(),
             safe_methods: safe_methods.unbind(),
+            event_hooks: py
+                .import("langgraph.checkpoint.serde.event_hooks")?
+                .unbind(),
+            emit_event: Original::of(
+                py,
+                "langgraph.checkpoint.serde.event_hooks",
+                "emit_serde_event",
+            )?,
+            warn_once: Original::of(py, "langgraph.checkpoint.serde.jsonplus", "_warn_once")?,
             delta_snapshot: attribute("langgraph.checkpoint.serde.types", "_DeltaSnapshot")?,
             send_protocol: attribute("langgraph.checkpoint.serde.types", "SendProtocol")?,
             send: attribute("langgraph.types", "Send")?,

@@ -101,7 +101,7 @@ pub fn new_slots<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>>
 pub fn set_slot(
     object: &Bound<'_, PyAny>,
     name: &Bound<'_, PyString>,
-    value: &Bound<'_, PyAny>,
+    value: &Bound<'_, impl Sized>,
 ) -> PyResult<()> {
     // SAFETY: three objects that are alive.
     let done =

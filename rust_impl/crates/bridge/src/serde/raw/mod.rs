@@ -8,6 +8,7 @@
 mod build;
 mod look;
 mod out;
+mod slot;
 mod text;
 mod walk;
 
@@ -20,6 +21,7 @@ pub use look::{
     call_method, has_code, is_scalar, is_subclass, is_text, next_pair, pairs_are, version_tag,
 };
 pub use out::{Out, Scratch, scratch};
+pub use slot::Slot;
 pub use text::{new_text, utf8};
 
 /// `Py_TYPE(object)->tp_name`: `X` for classes written in Python, `datetime.timedelta` for those written in C.

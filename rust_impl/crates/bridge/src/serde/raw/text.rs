@@ -76,43 +76,122 @@ unsafe fn owned(py: Python<'_>, new: *mut ffi::PyObject) -> Result<Bound<'_, PyS
 
 #[inline(never)]
 fn new_wide_text<'py>(py: Python<'py>, text: &[u8]) -> Result<Bound<'py, PyString>, ReadError> {
-    let text = std::str::from_utf8(text).map_err(|_| ReadError::InvalidStr)?;
-    let bytes = text.as_bytes();
-    let len = bytes
-        .iter()
-        .filter(|byte| byte.cast_signed() >= -0x40)
-        .count();
-    let top = bytes.iter().copied().max().unwrap_or_default();
+    // As many characters as there are bytes that do not continue one; few enough at once for a byte to count them.
+    let (mut len, mut top) = (0, 0);
+    for part in text.chunks(192) {
+        let starts = |count: u8, byte: &u8| count + u8::from(byte.cast_signed() >= -0x40);
+        len += usize::from(part.iter().fold(0, starts));
+        top = part.iter().fold(top, |top: u8, byte| top.max(*byte));
+    }
     // The widest character's first byte is the greatest byte: 0xc2 and 0xc3 begin what Latin-1 has.
     let widest = match top {
         0xf0.. => 0x10_ffff,
         0xc4.. => 0xffff,
         _ => 0xff,
     };
-    // SAFETY: a new string of this kind has room for `len` characters, which is how many `chars` gives, each no greater than
-    // `widest`; it is nobody else's yet.
+    // SAFETY: a new string of this kind has room for `len` characters, each no greater than `widest`; it is nobody else's yet,
+    // and is dropped unless all of them were written.
     unsafe {
         let new = owned(py, ffi::PyUnicode_New(len.cast_signed(), widest))?;
         let data = ffi::PyUnicode_DATA(new.as_ptr());
-        match widest {
-            0xff => fill(data.cast::<u8>(), text, |char| char as u8),
-            0xffff => fill(data.cast::<u16>(), text, |char| char as u16),
-            _ => fill(data.cast::<u32>(), text, |char| char),
-        }
-        Ok(new)
+        let complete = match widest {
+            0xff => fill::<u8>(data.cast(), text, |char| char as u8),
+            0xffff => fill::<u16>(data.cast(), text, |char| char as u16),
+            _ => fill::<u32>(data.cast(), text, |char| char),
+        };
+        complete.then_some(new).ok_or(ReadError::InvalidStr)
     }
 }
 
+/// Writes the characters of a text; says no if it is no UTF-8.
+///
 /// # Safety
-/// There is room for the characters of `text` at `data`.
+/// There is room at `target` for as many characters as `text` has bytes that do not continue one.
 #[inline(always)]
-unsafe fn fill<T>(mut data: *mut T, text: &str, narrow: impl Fn(u32) -> T) {
-    for char in text.chars() {
-        // SAFETY: as above.
-        unsafe {
-            data.write(narrow(char.into()));
-            data = data.add(1);
+unsafe fn fill<T: Copy>(mut target: *mut T, text: &[u8], narrow: impl Fn(u32) -> T) -> bool {
+    // SAFETY: `source` stays between the ends of `text`: it moves by as much as was checked to be left. Each character that is
+    // written is made of just one byte that continues none and of such as do, which is checked, so that no more are written than
+    // there is room for.
+    unsafe {
+        let end = text.as_ptr().add(text.len());
+        let mut source = text.as_ptr();
+        while source < end {
+            let left = end.offset_from(source);
+            let first = *source;
+            if first < 0x80 {
+                target.write(narrow(first.into()));
+                (source, target) = (source.add(1), target.add(1));
+                // One seldom comes alone.
+                while end.offset_from(source) >= 8 {
+                    let eight = source.cast::<[u8; 8]>().read();
+                    if u64::from_ne_bytes(eight) & HIGH != 0 {
+                        break;
+                    }
+                    for (place, byte) in eight.into_iter().enumerate() {
+                        target.add(place).write(narrow(byte.into()));
+                    }
+                    (source, target) = (source.add(8), target.add(8));
+                }
+                continue;
+            }
+            // Nor do characters of two bytes, or of three.
+            let begun = source;
+            while end.offset_from(source) >= 2 {
+                let word = u32::from(u16::from_le_bytes(source.cast::<[u8; 2]>().read()));
+                let char = (word & 0x1f) << 6 | word >> 8 & 0x3f;
+                if word & 0xc0e0 != 0x80c0 || char < 0x80 {
+                    break;
+                }
+                target.write(narrow(char));
+                (source, target) = (source.add(2), target.add(1));
+            }
+            while end.offset_from(source) >= 4 {
+                let word = u32::from_le_bytes(source.cast::<[u8; 4]>().read());
+                let char = (word & 0xf) << 12 | (word >> 8 & 0x3f) << 6 | word >> 16 & 0x3f;
+                if word & 0xc0_c0f0 != 0x80_80e0 || char < 0x800 || char >> 11 == 0x1b {
+                    break;
+                }
+                target.write(narrow(char));
+                (source, target) = (source.add(3), target.add(1));
+            }
+            if source != begun {
+                continue;
+            }
+            let follows = |place: usize| {
+                let byte = *source.add(place);
+                (u32::from(byte & 0x3f), byte & 0xc0 == 0x80)
+            };
+            let head = u32::from(first);
+            let (char, length, is_good) = if first < 0xe0 {
+                if left < 2 {
+                    return false;
+                }
+                let (a, good) = follows(1);
+                ((head & 0x1f) << 6 | a, 2, good && first >= 0xc2)
+            } else if first < 0xf0 {
+                if left < 3 {
+                    return false;
+                }
+                let ((a, one), (b, two)) = (follows(1), follows(2));
+                let char = (head & 0xf) << 12 | a << 6 | b;
+                // Neither longer than it had to be nor a surrogate.
+                (char, 3, one && two && char >= 0x800 && char >> 11 != 0x1b)
+            } else {
+                if left < 4 {
+                    return false;
+                }
+                let ((a, one), (b, two), (c, three)) = (follows(1), follows(2), follows(3));
+                let char = (head & 7) << 18 | a << 12 | b << 6 | c;
+                let fits = first <= 0xf4 && (0x1_0000..=0x10_ffff).contains(&char);
+                (char, 4, one && two && three && fits)
+            };
+            if !is_good {
+                return false;
+            }
+            target.write(narrow(char));
+            (source, target) = (source.add(length), target.add(1));
         }
+        true
     }
 }
 
@@ -154,9 +233,11 @@ unsafe fn twice<T: Copy>(source: *const u8, target: *mut u8, shift: usize) {
     }
 }
 
+/// The bits that ASCII does not use, of eight bytes.
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
 #[inline(always)]
 fn is_ascii(text: &[u8]) -> bool {
-    const HIGH: u64 = 0x8080_8080_8080_8080;
     if text.len() > 64 {
         return text.is_ascii();
     }
