@@ -1,9 +1,9 @@
 """Times langgraph_rs's serializer beside upstream's: the same values, interleaved, in one process.
 
-`python scripts/bench_codec.py [--rounds N] [--only WORD] [--markdown]` prints, for every value, microseconds of each one's
-fastest round, and upstream's divided by Rust's. A round times both, one after the other, in turns first; the fastest is
-the one that nothing else on the machine disturbed. Both are called through the public `dumps_typed` and `loads_typed`.
-A run stops if they disagree on any value.
+`python scripts/bench_codec.py [--rounds N] [--only WORD] [--markdown]` prints, for every value, microseconds of each
+one's fastest round, and upstream's divided by Rust's. A round times both, one after the other, in turns first; the
+fastest is the one that nothing else on the machine disturbed. Both are called through the public `dumps_typed` and
+`loads_typed`. A run stops if they disagree on any value.
 """
 
 from __future__ import annotations
@@ -133,8 +133,8 @@ def agent_state() -> Any:
 
 def rows(count: int) -> dict[str, Any]:
     """Plain JSON-like data."""
-    row = partial(dict, tags=["a", "b"], ok=True, none=None)
-    return {"items": [row(id=i, name=f"item {i}", score=i * 1.5) for i in range(count)]}
+    shared = {"tags": ["a", "b"], "ok": True, "none": None}
+    return {"items": [{"id": i, "name": f"item {i}", "score": i * 1.5, **shared} for i in range(count)]}
 
 
 def plain() -> Iterator[tuple[str, Any]]:

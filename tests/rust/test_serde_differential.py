@@ -284,6 +284,29 @@ def loads(tag: str, data: Any, serializer: type[Upstream]) -> Any:
     return serializer().loads_typed((tag, data))
 
 
+def test_text_is_read_as_python_decodes_it() -> None:
+    odd = [0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 0xDF, 0xE0, 0xE1]
+    odd += [0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF]
+    middles = [bytes(some) for count in (1, 2) for some in itertools.product(odd, repeat=count)]
+    around = itertools.product([b"", b"abcdefgh", "ab東cdefghi".encode()], [b"", b"xyzxyzxyz", "ü東".encode()])
+    texts = [start + middle + end for start, end in around for middle in middles]
+    # Four bytes, of which the last continues a character.
+    texts += [b"a" + bytes(some) + b"\x80" for some in itertools.product(odd, repeat=3)]
+    serializer, good = JsonPlusSerializer(), 0
+    for text in texts:
+        try:
+            expected: Any = text.decode()
+            good += 1
+        except UnicodeDecodeError:
+            expected = "invalid UTF-8 string"
+        try:
+            actual = serializer.loads_typed(("msgpack", bytes([0xD9, len(text)]) + text))
+        except ValueError as error:
+            actual = str(error)
+        assert actual == expected
+    assert 500 < good < len(texts) - 10_000
+
+
 def test_inputs_that_are_no_bytes() -> None:
     inputs: Iterable[Any] = (
         b"\x01",

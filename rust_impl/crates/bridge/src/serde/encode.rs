@@ -194,7 +194,7 @@ impl<'py> Encoder<'_, 'py> {
     }
 
     /// A string; surrogates become `?`.
-    fn text(&mut self, text: &Bound<'py, PyString>) -> Result<(), Fault> {
+    pub fn text(&mut self, text: &Bound<'py, PyString>) -> Result<(), Fault> {
         self.tally.value(Kind::Str);
         if let Ok(text) = text.to_str() {
             return Ok(put_str(&mut self.out, text)?);

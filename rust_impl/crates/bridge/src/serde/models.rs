@@ -463,7 +463,7 @@ pub fn field_at<'f>(
 /// A model's `__dict__`, if it has nothing extra.
 pub fn fields_of<'py>(model: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
     let py = model.py();
-    let extra = model.getattr(intern!(py, "__pydantic_extra__")).ok()?;
+    let extra = raw::own_attribute(model, intern!(py, "__pydantic_extra__"))?;
     let has_extra = match extra.cast_exact::<PyDict>() {
         Ok(extra) => !extra.is_empty(),
         Err(_) => !extra.is_none(),
@@ -471,7 +471,7 @@ pub fn fields_of<'py>(model: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
     if has_extra {
         return None;
     }
-    let dict = model.getattr(intern!(py, "__dict__")).ok()?;
+    let dict = raw::own_attribute(model, intern!(py, "__dict__"))?;
     dict.cast_into_exact::<PyDict>().ok()
 }
 

@@ -87,6 +87,22 @@ pub fn version_tag(class: &Bound<'_, PyType>) -> Option<u32> {
     (flags & VALID != 0 && tag != 0).then_some(tag)
 }
 
+/// `object.__getattribute__(object, name)`; nothing if that raises.
+#[inline]
+pub fn own_attribute<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: two objects that are alive; the result is owned or null with an exception.
+    unsafe {
+        let value = ffi::PyObject_GenericGetAttr(object.as_ptr(), name.as_ptr());
+        if value.is_null() {
+            drop(PyErr::take(object.py()));
+        }
+        Bound::from_owned_ptr_or_opt(object.py(), value)
+    }
+}
+
 /// Whether a function written in Python has this code.
 #[inline]
 pub fn has_code(function: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> bool {

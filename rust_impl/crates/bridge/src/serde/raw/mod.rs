@@ -18,7 +18,8 @@ use pyo3::prelude::*;
 
 pub use build::{insert, list, new_int, new_slots, set_slot, tuple};
 pub use look::{
-    call_method, has_code, is_scalar, is_subclass, is_text, next_pair, pairs_are, version_tag,
+    call_method, has_code, is_scalar, is_subclass, is_text, next_pair, own_attribute, pairs_are,
+    version_tag,
 };
 pub use out::{Out, Scratch, scratch};
 pub use slot::Slot;

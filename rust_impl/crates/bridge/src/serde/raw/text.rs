@@ -23,11 +23,32 @@ pub(super) unsafe fn ascii<'a>(text: *mut ffi::PyObject) -> Option<&'a [u8]> {
     }
 }
 
+/// The UTF-8 of a string that is at hand: stored so, or kept since it was last asked for.
+///
+/// # Safety
+/// As for [`ascii`].
+#[inline(always)]
+pub(super) unsafe fn at_hand<'a>(text: *mut ffi::PyObject) -> Option<&'a [u8]> {
+    // SAFETY: a compact string that is not ASCII begins with the larger structure; what it keeps stays as long as it does.
+    unsafe {
+        if let Some(text) = ascii(text) {
+            return Some(text);
+        }
+        if ffi::PyUnicode_IS_COMPACT(text) == 0 {
+            return None;
+        }
+        let head = text.cast::<ffi::PyCompactUnicodeObject>();
+        let len = usize::try_from((*head).utf8_length).ok()?;
+        let kept = (*head).utf8;
+        (!kept.is_null()).then(|| std::slice::from_raw_parts(kept.cast::<u8>(), len))
+    }
+}
+
 /// The UTF-8 of a string; `None` if it has surrogates.
 #[inline(always)]
 pub fn utf8<'a>(text: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
     // SAFETY: it is a string and outlives the result.
-    match unsafe { ascii(text.as_ptr()) } {
+    match unsafe { at_hand(text.as_ptr()) } {
         Some(text) => Some(text),
         None => wide_utf8(text),
     }
@@ -95,9 +116,9 @@ fn new_wide_text<'py>(py: Python<'py>, text: &[u8]) -> Result<Bound<'py, PyStrin
         let new = owned(py, ffi::PyUnicode_New(len.cast_signed(), widest))?;
         let data = ffi::PyUnicode_DATA(new.as_ptr());
         let complete = match widest {
-            0xff => fill::<u8>(data.cast(), text, |char| char as u8),
-            0xffff => fill::<u16>(data.cast(), text, |char| char as u16),
-            _ => fill::<u32>(data.cast(), text, |char| char),
+            0xff => fill::<u8>(data.cast(), len, text, |char| char as u8),
+            0xffff => fill::<u16>(data.cast(), len, text, |char| char as u16),
+            _ => fill::<u32>(data.cast(), len, text, |char| char),
         };
         complete.then_some(new).ok_or(ReadError::InvalidStr)
     }
@@ -106,32 +127,43 @@ fn new_wide_text<'py>(py: Python<'py>, text: &[u8]) -> Result<Bound<'py, PyStrin
 /// Writes the characters of a text; says no if it is no UTF-8.
 ///
 /// # Safety
-/// There is room at `target` for as many characters as `text` has bytes that do not continue one.
+/// There is room at `target` for `len` characters, which is as many as `text` has bytes that do not continue one.
 #[inline(always)]
-unsafe fn fill<T: Copy>(mut target: *mut T, text: &[u8], narrow: impl Fn(u32) -> T) -> bool {
+unsafe fn fill<T: Copy>(
+    mut target: *mut T,
+    len: usize,
+    text: &[u8],
+    narrow: impl Fn(u32) -> T,
+) -> bool {
     // SAFETY: `source` stays between the ends of `text`: it moves by as much as was checked to be left. Each character that is
     // written is made of just one byte that continues none and of such as do, which is checked, so that no more are written than
     // there is room for.
     unsafe {
-        let end = text.as_ptr().add(text.len());
+        let (end, limit) = (text.as_ptr().add(text.len()), target.add(len));
         let mut source = text.as_ptr();
         while source < end {
             let left = end.offset_from(source);
             let first = *source;
             if first < 0x80 {
-                target.write(narrow(first.into()));
-                (source, target) = (source.add(1), target.add(1));
-                // One seldom comes alone.
-                while end.offset_from(source) >= 8 {
-                    let eight = source.cast::<[u8; 8]>().read();
-                    if u64::from_ne_bytes(eight) & HIGH != 0 {
-                        break;
-                    }
-                    for (place, byte) in eight.into_iter().enumerate() {
-                        target.add(place).write(narrow(byte.into()));
-                    }
-                    (source, target) = (source.add(8), target.add(8));
+                if left < 8 {
+                    target.write(narrow(first.into()));
+                    (source, target) = (source.add(1), target.add(1));
+                    continue;
                 }
+                // One seldom comes alone.
+                let eight = source.cast::<[u8; 8]>().read();
+                let high = u64::from_le_bytes(eight) & HIGH;
+                let run = (high.trailing_zeros() / 8) as usize;
+                // Where there is room for all eight, what is no character yet is written over by the next ones.
+                let written = if limit.offset_from(target) >= 8 {
+                    8
+                } else {
+                    run
+                };
+                for (place, byte) in eight.into_iter().enumerate().take(written) {
+                    target.add(place).write(narrow(byte.into()));
+                }
+                (source, target) = (source.add(run), target.add(run));
                 continue;
             }
             // Nor do characters of two bytes, or of three.

@@ -4,11 +4,11 @@ use codec::value::Float;
 use codec::write::{Sink, put_array_len, put_bin, put_float, put_map_len, put_signed, put_utf8};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::super::encode::{Encoder, Fault};
 use super::super::tally::Kind;
-use super::text::ascii;
+use super::text::at_hand;
 
 impl<'py> Encoder<'_, 'py> {
     /// Any value.
@@ -29,13 +29,16 @@ impl<'py> Encoder<'_, 'py> {
         if let Ok(list) = object.cast_exact::<PyList>() {
             return self.list(list);
         }
+        if let Ok(text) = object.cast_exact::<PyString>() {
+            return self.text(text);
+        }
         if let Ok(tuple) = object.cast_exact::<PyTuple>() {
             return self.tuple(tuple);
         }
         self.rarer(object)
     }
 
-    /// Writes a `str` in ASCII, an `int` of 64 bits, a `bool`, `None`, a `float` or `bytes`, which takes no Python code; says no,
+    /// Writes a `str` whose UTF-8 is at hand, an `int` of 64 bits, a `bool`, `None`, a `float` or `bytes`, which takes no Python code; says no,
     /// and writes nothing, if it is none of them.
     ///
     /// # Safety
@@ -93,7 +96,7 @@ impl<'py> Encoder<'_, 'py> {
     #[inline(always)]
     unsafe fn plain_text(&mut self, text: *mut ffi::PyObject) -> bool {
         // SAFETY: as above.
-        match unsafe { ascii(text) } {
+        match unsafe { at_hand(text) } {
             Some(text) if put_utf8(&mut self.out, text).is_ok() => {
                 self.tally.value(Kind::Str);
                 true
