@@ -18,6 +18,7 @@ import weakref
 from collections import ChainMap, OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -1372,6 +1373,68 @@ def _rust_aggregate() -> Any:
     from langgraph_rs.channels import BinaryOperatorAggregate as Aggregate
 
     return Aggregate
+
+
+@way
+def test_savers_and_versions_may_call_the_algorithm_again(way: str) -> None:
+    """`get_next_version` and comparing versions are users' code: both end supersteps of their own, on the same map."""
+    channels = channels_of({"a": "last", "e": "ephemeral", "s": "sum"}, way)
+    checkpoint = checkpoint_of()
+    entered: list[str] = []
+
+    def again(who: str) -> None:
+        if entered.count(who) < 4:
+            entered.append(who)
+            rust.apply_writes(checkpoint, channels, [T(("p",), "m", [("s", 1), ("e", 1)], ["a"])], next_version, {})
+
+    class Nosy(Version):
+        def __gt__(self, other: Any) -> bool:
+            again("version")
+            return self.number > other.number
+
+    def next_version(current: Any, _: Any) -> Any:
+        again("saver")
+        return Nosy(1 if current is None else current.number + 1)
+
+    for number in range(3):
+        rust.apply_writes(checkpoint, channels, [T(("p",), "n", [("a", number)], ["a"])], next_version, {})
+    assert set(entered) == {"saver", "version"}
+    assert channels["s"].get() == len(entered)
+    rust.apply_writes(checkpoint, channels, [T(("p",), "n", [], ["a"])], next_version, {})
+    assert not channels["e"].is_available()
+
+
+PLANTS: dict[str, Callable[..., Any]] = {
+    "writes to unknown channels are not logged": lambda checkpoint, channels, tasks, *rest: rust.apply_writes(
+        checkpoint,
+        channels,
+        [task._replace(writes=[w for w in task.writes if w[0] in channels]) for task in tasks],
+        *rest,
+    ),
+    "sends are applied first": lambda checkpoint, channels, tasks, *rest: rust.apply_writes(
+        checkpoint, channels, [task._replace(path=(task.path[0][::-1], *task.path[1:])) for task in tasks], *rest
+    ),
+    "a version is lost": lambda checkpoint, channels, *rest: (
+        rust.apply_writes(checkpoint, channels, *rest),
+        checkpoint["channel_versions"].pop("k"),
+    )[0],
+    "nobody hears of the step": lambda checkpoint, channels, tasks, *rest: rust.apply_writes(
+        checkpoint, channels, [task._replace(triggers=[]) for task in tasks], *rest
+    ),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_planted_fault_is_seen(plant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks = [
+        T(("__pregel_push", 0, False), "s", [("k", 2), ("nowhere", 1)], ["__pregel_push"]),
+        T(("__pregel_pull", "n"), "n", [("k", 1)], ["a"]),
+    ]
+    world = world_of({"k": "kept", "a": "last", "e": "ephemeral"}, tasks, versions={"a": 1}, values={"e": 1})
+    both(world, apply)
+    monkeypatch.setitem(ALGORITHMS, "rust", SimpleNamespace(apply_writes=PLANTS[plant]))
+    with pytest.raises(AssertionError):
+        both(world, apply)
 
 
 def test_supersteps_of_many_threads_keep_apart() -> None:

@@ -9,7 +9,7 @@ use crate::protocol;
 
 use super::run::{KeyArguments, Parts, new_writes};
 use super::task::{Executable, listed};
-use super::{Superstep, bool, either, extended, get_or_dict};
+use super::{Options, Superstep, bool, either, extended, get_or_dict};
 
 use super::super::ids::{IdFunction, task_path_str};
 use super::super::tally::{Made, Reason};
@@ -49,7 +49,7 @@ pub fn prepare<'py>(
     let input = call.getattr(intern!(py, "input"))?;
     let policy = either(
         call.getattr(intern!(py, "cache_policy"))?,
-        superstep.cache_policy,
+        &superstep.options.cache_policy,
     )?;
     let cache_key = if policy.is_truthy()? {
         let positional = input.get_item(0)?;
@@ -88,7 +88,7 @@ pub fn prepare<'py>(
         triggers,
         retry_policy: either(
             call.getattr(intern!(py, "retry_policy"))?,
-            superstep.retry_policy,
+            &superstep.options.retry_policy,
         )?,
         cache_key,
         id: identity.id,
@@ -129,8 +129,6 @@ pub fn prepare_push_task_functional<'py>(
     parent_ns: &Bound<'py, PyAny>,
     task_id_func: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let none = py.None().into_bound(py);
-    let no_policies = PyTuple::empty(py).into_any();
     // Functions have no nodes.
     let processes = PyDict::new(py).into_any();
     let superstep = Superstep {
@@ -147,11 +145,10 @@ pub fn prepare_push_task_functional<'py>(
         step,
         stop,
         for_execution: for_execution.is_truthy()?,
-        store: store.as_ref().unwrap_or(&none),
-        checkpointer: checkpointer.as_ref().unwrap_or(&none),
-        manager: manager.as_ref().unwrap_or(&none),
-        cache_policy: cache_policy.as_ref().unwrap_or(&none),
-        retry_policy: retry_policy.as_ref().unwrap_or(&no_policies),
+        options: Options::new(
+            py,
+            [store, checkpointer, manager, cache_policy, retry_policy],
+        ),
     };
     prepare(&superstep, task_path, task_id_checksum)
 }

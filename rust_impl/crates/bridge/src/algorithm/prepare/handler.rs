@@ -2,12 +2,11 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyDict;
 
-use super::run::{KeyArguments, Parts, new_writes};
-use super::task::Executable;
+use super::run::NodeTask;
 use super::{
-    Superstep, bool, either, extended, get_or_dict, id_bytes, id_function, parent_ns as namespace,
+    Options, Superstep, bool, extended, get_or_dict, id_bytes, id_function, parent_ns as namespace,
 };
 
 use super::super::tally::Made;
@@ -50,8 +49,6 @@ pub fn prepare_node_error_handler_task<'py>(
     if proc.is_none() {
         return Ok(None);
     }
-    let none = py.None().into_bound(py);
-    let no_policies = PyTuple::empty(py).into_any();
     let configurable = get_or_dict(config, intern!(py, "configurable"))?;
     let superstep = Superstep {
         checkpoint,
@@ -67,11 +64,10 @@ pub fn prepare_node_error_handler_task<'py>(
         step,
         stop,
         for_execution: true,
-        store: store.as_ref().unwrap_or(&none),
-        checkpointer: checkpointer.as_ref().unwrap_or(&none),
-        manager: manager.as_ref().unwrap_or(&none),
-        cache_policy: cache_policy.as_ref().unwrap_or(&none),
-        retry_policy: retry_policy.as_ref().unwrap_or(&no_policies),
+        options: Options::new(
+            py,
+            [store, checkpointer, manager, cache_policy, retry_policy],
+        ),
     };
     let push = intern!(py, "__pregel_push").as_any();
     let kind = intern!(py, "node_error_handler");
@@ -81,23 +77,6 @@ pub fn prepare_node_error_handler_task<'py>(
     let path = extended(&failed_path, &[kind.clone().into_any(), bool(py, false)])?;
     let triggers = global(intern!(py, "PUSH_TRIGGER"))?;
     let metadata = superstep.metadata(name, &triggers, &path, &identity)?;
-    let own = node.getattr(intern!(py, "metadata"))?;
-    if own.is_truthy()? {
-        metadata.call_method1(intern!(py, "update"), (own,))?;
-    }
-    let writes = new_writes(py)?;
-    let retry_policy = either(
-        node.getattr(intern!(py, "retry_policy"))?,
-        superstep.retry_policy,
-    )?;
-    let policy = either(
-        node.getattr(intern!(py, "cache_policy"))?,
-        superstep.cache_policy,
-    )?;
-    let input = failed_task.getattr(intern!(py, "input"))?;
-    let cache_key = superstep.cache_key(&policy, KeyArguments::One(&input), &node, Some(name))?;
-    let scratchpad = superstep.scratchpad(&superstep.own_configurable()?, &identity)?;
-    let runtime = superstep.task_runtime(None, true)?;
     let error = PyDict::new(py);
     error.set_item(
         intern!(py, "node"),
@@ -105,37 +84,21 @@ pub fn prepare_node_error_handler_task<'py>(
     )?;
     error.set_item(intern!(py, "error"), failed_error)?;
     let error = global(intern!(py, "NodeError"))?.call((), Some(&error))?;
-    let config = superstep.task_config(
-        &Parts {
-            name,
-            path: &path,
-            triggers: &triggers,
-            identity: &identity,
-            metadata: &metadata,
-            tags: Some(node.getattr(intern!(py, "tags"))?),
-            writes: &writes,
-            scratchpad: &scratchpad,
-            runtime: &runtime,
-            callbacks: None,
-        },
-        Some((intern!(py, "__pregel_node_error"), error)),
-    )?;
-    Made::ErrorHandler.count();
-    Executable {
-        name: name.clone(),
-        input,
+    let task = superstep.node_task(NodeTask {
+        name,
+        node: &node,
         proc,
-        writes,
-        config: config.into_any(),
+        input: failed_task.getattr(intern!(py, "input"))?,
+        read_path: &path,
+        path: path.clone(),
         triggers,
-        retry_policy,
-        cache_key,
-        id: identity.id,
-        path,
-        writers: Some(node.getattr(intern!(py, "flat_writers"))?),
-        subgraphs: Some(node.getattr(intern!(py, "subgraphs"))?),
+        identity: &identity,
+        metadata: &metadata,
+        scratchpad: None,
+        informed: false,
+        error: Some(error),
         timeout: None,
-    }
-    .build(py)
-    .map(Some)
+    })?;
+    Made::ErrorHandler.count();
+    Ok(Some(task))
 }

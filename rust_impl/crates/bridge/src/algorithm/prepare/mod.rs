@@ -23,6 +23,36 @@ use super::tally::Work;
 use super::upstream::global;
 use super::versions::first_value;
 
+/// Arguments with defaults.
+pub struct Options<'py> {
+    /// The store of the run, or `None`.
+    pub store: Bound<'py, PyAny>,
+    /// The saver of the run, or `None`.
+    pub checkpointer: Bound<'py, PyAny>,
+    /// The run's callback manager, or `None`.
+    pub manager: Bound<'py, PyAny>,
+    /// The graph's cache policy, or `None`.
+    pub cache_policy: Bound<'py, PyAny>,
+    /// The graph's retry policies.
+    pub retry_policy: Bound<'py, PyAny>,
+}
+
+impl<'py> Options<'py> {
+    fn new(
+        py: Python<'py>,
+        [store, checkpointer, manager, cache_policy, retry_policy]: [Option<Bound<'py, PyAny>>; 5],
+    ) -> Self {
+        let or_none = |given: Option<_>| given.unwrap_or_else(|| py.None().into_bound(py));
+        Self {
+            store: or_none(store),
+            checkpointer: or_none(checkpointer),
+            manager: or_none(manager),
+            cache_policy: or_none(cache_policy),
+            retry_policy: retry_policy.unwrap_or_else(|| PyTuple::empty(py).into_any()),
+        }
+    }
+}
+
 /// What all tasks of a superstep are prepared from: the arguments that upstream passes on from function to function.
 pub struct Superstep<'a, 'py> {
     /// The checkpoint that the superstep starts from.
@@ -51,16 +81,8 @@ pub struct Superstep<'a, 'py> {
     pub stop: &'a Bound<'py, PyAny>,
     /// Whether the tasks are to be run, or only to be listed.
     pub for_execution: bool,
-    /// The store of the run, or `None`.
-    pub store: &'a Bound<'py, PyAny>,
-    /// The saver of the run, or `None`.
-    pub checkpointer: &'a Bound<'py, PyAny>,
-    /// The run's callback manager, or `None`.
-    pub manager: &'a Bound<'py, PyAny>,
-    /// The graph's cache policy, or `None`.
-    pub cache_policy: &'a Bound<'py, PyAny>,
-    /// The graph's retry policies.
-    pub retry_policy: &'a Bound<'py, PyAny>,
+    /// What may be given besides.
+    pub options: Options<'py>,
 }
 
 impl<'py> Superstep<'_, 'py> {
@@ -291,7 +313,6 @@ pub fn prepare_next_tasks<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     Work::Preparation.count();
     let none = py.None().into_bound(py);
-    let no_policies = PyTuple::empty(py).into_any();
     let id_bytes = id_bytes(checkpoint)?;
     let null_version = null_version(checkpoint)?;
     let configurable = get_or_dict(config, intern!(py, "configurable"))?;
@@ -309,11 +330,10 @@ pub fn prepare_next_tasks<'py>(
         step,
         stop,
         for_execution: for_execution.is_truthy()?,
-        store: store.as_ref().unwrap_or(&none),
-        checkpointer: checkpointer.as_ref().unwrap_or(&none),
-        manager: manager.as_ref().unwrap_or(&none),
-        cache_policy: cache_policy.as_ref().unwrap_or(&none),
-        retry_policy: retry_policy.as_ref().unwrap_or(&no_policies),
+        options: Options::new(
+            py,
+            [store, checkpointer, manager, cache_policy, retry_policy],
+        ),
     };
     let mut preparation = Preparation {
         superstep: &superstep,
@@ -469,8 +489,6 @@ pub fn prepare_single_task<'py>(
     cache_policy: Option<Bound<'py, PyAny>>,
     retry_policy: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let none = py.None().into_bound(py);
-    let no_policies = PyTuple::empty(py).into_any();
     let configurable = get_or_dict(config, intern!(py, "configurable"))?;
     let superstep = Superstep {
         checkpoint,
@@ -486,11 +504,10 @@ pub fn prepare_single_task<'py>(
         step,
         stop,
         for_execution: for_execution.is_truthy()?,
-        store: store.as_ref().unwrap_or(&none),
-        checkpointer: checkpointer.as_ref().unwrap_or(&none),
-        manager: manager.as_ref().unwrap_or(&none),
-        cache_policy: cache_policy.as_ref().unwrap_or(&none),
-        retry_policy: retry_policy.as_ref().unwrap_or(&no_policies),
+        options: Options::new(
+            py,
+            [store, checkpointer, manager, cache_policy, retry_policy],
+        ),
     };
     let kind = task_path.get_item(0)?;
     if kind.eq(PUSH)? {

@@ -8,9 +8,9 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyNone, PyStr
 use crate::channels::dispatch::ChannelRef;
 use crate::protocol;
 
-use super::run::{KeyArguments, Parts, new_writes};
-use super::task::{Executable, listed};
-use super::{Superstep, either, first_three};
+use super::run::NodeTask;
+use super::task::listed;
+use super::{Superstep, first_three};
 
 use super::super::tally::{Made, Reason, Work};
 use super::super::upstream::Upstream;
@@ -88,54 +88,24 @@ pub fn prepare<'py>(
     if !proc.is_truthy()? {
         return Ok(None);
     }
-    let own = node.getattr(intern!(py, "metadata"))?;
-    if own.is_truthy()? {
-        metadata.call_method1(intern!(py, "update"), (own,))?;
-    }
-    let writes = new_writes(py)?;
-    let policy = either(
-        node.getattr(intern!(py, "cache_policy"))?,
-        superstep.cache_policy,
-    )?;
-    let cache_key = superstep.cache_key(&policy, KeyArguments::One(&input), &node, Some(&name))?;
-    let runtime = superstep.task_runtime(Some(&identity), true)?;
-    let config = superstep.task_config(
-        &Parts {
-            name: &name,
-            // As upstream slices it anew wherever it goes.
-            path: &first_three(task_path)?,
-            triggers: &triggers,
-            identity: &identity,
-            metadata: &metadata,
-            tags: Some(node.getattr(intern!(py, "tags"))?),
-            writes: &writes,
-            scratchpad: &scratchpad,
-            runtime: &runtime,
-            callbacks: None,
-        },
-        None,
-    )?;
-    Made::Pull.count();
-    Executable {
-        input,
-        proc,
-        writes,
-        config: config.into_any(),
-        triggers,
-        retry_policy: either(
-            node.getattr(intern!(py, "retry_policy"))?,
-            superstep.retry_policy,
-        )?,
-        cache_key,
-        id: identity.id,
-        path,
-        writers: Some(node.getattr(intern!(py, "flat_writers"))?),
-        subgraphs: Some(node.getattr(intern!(py, "subgraphs"))?),
+    let task = superstep.node_task(NodeTask {
         timeout: Some(node.getattr(intern!(py, "timeout"))?),
-        name,
-    }
-    .build(py)
-    .map(Some)
+        name: &name,
+        node: &node,
+        proc,
+        input,
+        // As upstream slices it anew wherever it goes.
+        read_path: &first_three(task_path)?,
+        path,
+        triggers,
+        identity: &identity,
+        metadata: &metadata,
+        scratchpad: Some(scratchpad),
+        informed: true,
+        error: None,
+    })?;
+    Made::Pull.count();
+    Ok(Some(task))
 }
 
 /// The error with the note that names the task; only an `Exception` gets one.

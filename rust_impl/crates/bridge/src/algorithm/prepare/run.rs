@@ -6,7 +6,8 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use pregel::hexdigest;
 
-use super::{Identity, Superstep, get_or_dict};
+use super::task::Executable;
+use super::{Identity, Superstep, either, get_or_dict};
 use crate::protocol;
 
 use super::super::config::Patch;
@@ -39,7 +40,94 @@ pub struct Parts<'a, 'py> {
     pub callbacks: Option<Bound<'py, PyAny>>,
 }
 
+/// A task of a node that is to be run, as far as its kind decides it.
+pub struct NodeTask<'a, 'py> {
+    /// The node's name.
+    pub name: &'a Bound<'py, PyAny>,
+    /// The node.
+    pub node: &'a Bound<'py, PyAny>,
+    /// What runs.
+    pub proc: Bound<'py, PyAny>,
+    /// What it gets.
+    pub input: Bound<'py, PyAny>,
+    /// The task's path.
+    pub path: Bound<'py, PyAny>,
+    /// The path as its reader holds it.
+    pub read_path: &'a Bound<'py, PyAny>,
+    /// What triggered it.
+    pub triggers: Bound<'py, PyAny>,
+    /// Its id and namespace.
+    pub identity: &'a Identity<'py>,
+    /// Its metadata, without the node's.
+    pub metadata: &'a Bound<'py, PyDict>,
+    /// Its scratchpad, if it needed one before.
+    pub scratchpad: Option<Bound<'py, PyAny>>,
+    /// Whether it has execution info of its own.
+    pub informed: bool,
+    /// The error that it handles.
+    pub error: Option<Bound<'py, PyAny>>,
+    /// How long it may run; `None` for ever.
+    pub timeout: Option<Bound<'py, PyAny>>,
+}
+
 impl<'py> Superstep<'_, 'py> {
+    /// The task of a node.
+    pub(super) fn node_task(&self, task: NodeTask<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.py();
+        let node = task.node;
+        let own = node.getattr(intern!(py, "metadata"))?;
+        if own.is_truthy()? {
+            task.metadata.call_method1(intern!(py, "update"), (own,))?;
+        }
+        let writes = new_writes(py)?;
+        let policy = either(
+            node.getattr(intern!(py, "cache_policy"))?,
+            &self.options.cache_policy,
+        )?;
+        let arguments = KeyArguments::One(&task.input);
+        let cache_key = self.cache_key(&policy, arguments, node, Some(task.name))?;
+        let scratchpad = match task.scratchpad {
+            Some(scratchpad) => scratchpad,
+            None => self.scratchpad(&self.own_configurable()?, task.identity)?,
+        };
+        let runtime = self.task_runtime(task.informed.then_some(task.identity), true)?;
+        let config = self.task_config(
+            &Parts {
+                name: task.name,
+                path: task.read_path,
+                triggers: &task.triggers,
+                identity: task.identity,
+                metadata: task.metadata,
+                tags: Some(node.getattr(intern!(py, "tags"))?),
+                writes: &writes,
+                scratchpad: &scratchpad,
+                runtime: &runtime,
+                callbacks: None,
+            },
+            task.error
+                .map(|error| (intern!(py, "__pregel_node_error"), error)),
+        )?;
+        Executable {
+            name: task.name.clone(),
+            input: task.input,
+            proc: task.proc,
+            writes,
+            config: config.into_any(),
+            triggers: task.triggers,
+            retry_policy: either(
+                node.getattr(intern!(py, "retry_policy"))?,
+                &self.options.retry_policy,
+            )?,
+            cache_key,
+            id: task.identity.id.clone(),
+            path: task.path,
+            writers: Some(node.getattr(intern!(py, "flat_writers"))?),
+            subgraphs: Some(node.getattr(intern!(py, "subgraphs"))?),
+            timeout: task.timeout,
+        }
+        .build(py)
+    }
+
     /// The config of a task.
     pub(super) fn task_config(
         &self,
@@ -66,12 +154,13 @@ impl<'py> Superstep<'_, 'py> {
 
     /// `manager.get_child(f"graph:step:{step}") if manager else None`
     fn child_manager(&self) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if !self.manager.is_truthy()? {
+        if !self.options.manager.is_truthy()? {
             return Ok(None);
         }
         Reason::Manager.count();
         let tag = format!("graph:step:{}", protocol::formatted(self.step)?);
         let child = self
+            .options
             .manager
             .call_method1(intern!(self.py(), "get_child"), (tag,))?;
         Ok(protocol::some(child))
@@ -93,8 +182,8 @@ impl<'py> Superstep<'_, 'py> {
             self.managed,
             view,
         ))?;
-        let saver = if self.checkpointer.is_truthy()? {
-            self.checkpointer.clone()
+        let saver = if self.options.checkpointer.is_truthy()? {
+            self.options.checkpointer.clone()
         } else {
             get_or_none(&self.configurable, intern!(py, "__pregel_checkpointer"))?
         };
@@ -138,7 +227,7 @@ impl<'py> Superstep<'_, 'py> {
             Some(runtime) if !runtime.is(&upstream.missing) => runtime,
             _ => global(intern!(py, "DEFAULT_RUNTIME"))?,
         };
-        let mut overrides = vec![(intern!(py, "store"), self.store.clone())];
+        let mut overrides = vec![(intern!(py, "store"), self.options.store.clone())];
         if previous {
             let values = self.checkpoint.get_item(intern!(py, "channel_values"))?;
             let previous = get_or_none(&values, intern!(py, "__previous__"))?;

@@ -2,14 +2,13 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
 
 use crate::channels::dispatch::ChannelRef;
 use crate::protocol;
 
-use super::run::{KeyArguments, Parts, new_writes};
-use super::task::{Executable, listed};
-use super::{Superstep, bool, either, extended, get_or_dict};
+use super::run::NodeTask;
+use super::task::listed;
+use super::{Options, Superstep, bool, extended, get_or_dict};
 
 use super::super::apply::warn;
 use super::super::ids::IdFunction;
@@ -78,61 +77,28 @@ pub fn prepare<'py>(
         Made::ListedPush.count();
         return listed(&identity.id, &name, &path).map(Some);
     }
-    let own = node.getattr(intern!(py, "metadata"))?;
-    if own.is_truthy()? {
-        metadata.call_method1(intern!(py, "update"), (own,))?;
-    }
-    let writes = new_writes(py)?;
-    let policy = either(
-        node.getattr(intern!(py, "cache_policy"))?,
-        superstep.cache_policy,
-    )?;
-    let argument = packet.getattr(intern!(py, "arg"))?;
-    let cache_key =
-        superstep.cache_key(&policy, KeyArguments::One(&argument), &node, Some(&name))?;
-    let scratchpad = superstep.scratchpad(&superstep.own_configurable()?, &identity)?;
-    let runtime = superstep.task_runtime(Some(&identity), true)?;
-    let config = superstep.task_config(
-        &Parts {
-            name: &name,
-            path: &path,
-            triggers: &triggers,
-            identity: &identity,
-            metadata: &metadata,
-            tags: Some(node.getattr(intern!(py, "tags"))?),
-            writes: &writes,
-            scratchpad: &scratchpad,
-            runtime: &runtime,
-            callbacks: None,
-        },
-        None,
-    )?;
     let timeout = packet.getattr(intern!(py, "timeout"))?;
-    Made::Push.count();
-    Executable {
-        input: argument,
+    let task = superstep.node_task(NodeTask {
+        name: &name,
+        node: &node,
         proc,
-        writes,
-        config: config.into_any(),
+        input: packet.getattr(intern!(py, "arg"))?,
+        read_path: &path,
+        path: path.clone(),
         triggers,
-        retry_policy: either(
-            node.getattr(intern!(py, "retry_policy"))?,
-            superstep.retry_policy,
-        )?,
-        cache_key,
-        id: identity.id,
-        path,
-        writers: Some(node.getattr(intern!(py, "flat_writers"))?),
-        subgraphs: Some(node.getattr(intern!(py, "subgraphs"))?),
+        identity: &identity,
+        metadata: &metadata,
+        scratchpad: None,
+        informed: true,
+        error: None,
         timeout: Some(if timeout.is_none() {
             node.getattr(intern!(py, "timeout"))?
         } else {
             timeout
         }),
-        name,
-    }
-    .build(py)
-    .map(Some)
+    })?;
+    Made::Push.count();
+    Ok(Some(task))
 }
 
 /// `prepare_push_task_send(task_path, task_id_checksum, …)`
@@ -165,8 +131,6 @@ pub fn prepare_push_task_send<'py>(
     task_id_func: &Bound<'py, PyAny>,
     processes: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let none = py.None().into_bound(py);
-    let no_policies = PyTuple::empty(py).into_any();
     let superstep = Superstep {
         checkpoint,
         id_bytes: checkpoint_id_bytes.clone(),
@@ -181,11 +145,10 @@ pub fn prepare_push_task_send<'py>(
         step,
         stop,
         for_execution: for_execution.is_truthy()?,
-        store: store.as_ref().unwrap_or(&none),
-        checkpointer: checkpointer.as_ref().unwrap_or(&none),
-        manager: manager.as_ref().unwrap_or(&none),
-        cache_policy: cache_policy.as_ref().unwrap_or(&none),
-        retry_policy: retry_policy.as_ref().unwrap_or(&no_policies),
+        options: Options::new(
+            py,
+            [store, checkpointer, manager, cache_policy, retry_policy],
+        ),
     };
     prepare(&superstep, task_path, task_id_checksum, None)
 }
