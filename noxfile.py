@@ -37,22 +37,22 @@ BENCHMARKS = ("codec", "loop")
 
 @nox.session(venv_backend="none")
 def parity(session: nox.Session) -> None:
-    """The main job: doctor, recorded corpora, oracle against itself, then upstream against the Rust core and against
-    the serializer for Python objects, at full size.
+    """The main job: doctor, recorded corpora, oracle against itself, then upstream against both Rust subjects at full
+    size: `rust`, real LangGraph on the backend, and `core`, the crates on native values.
     """
     _prepare(session, extension=True)
     _run(session, "parity", "doctor")
     _run(session, "parity", "corpus", "check")
     # The run itself begins with the oracle against itself, and prints the path of its report last.
-    _run(session, "parity", "run", "--subject", "rust", "--layer", "values,bytes", "--profile", "standard")
+    _run(session, "parity", "run", "--subject", "rust", "--profile", "standard")
     _run(session, "parity", "run", "--profile", "standard", *session.posargs)
 
 
 @nox.session(venv_backend="none")
 def nightly(session: nox.Session) -> None:
-    """What a night is for: 20 times the random values and bytes of `parity`, for both subjects."""
+    """What a night is for: 20 times the random values and bytes of `parity` and more of the rest, for both subjects."""
     _prepare(session, extension=True)
-    _run(session, "parity", "run", "--subject", "rust", "--layer", "values,bytes", "--profile", "nightly")
+    _run(session, "parity", "run", "--subject", "rust", "--profile", "nightly")
     _run(session, "parity", "run", "--profile", "nightly", *session.posargs)
 
 

@@ -48,7 +48,7 @@ class Profile:
 
 PROFILES: dict[str, Profile] = {
     "quick": Profile("quick", {"values": 200, "channels": 200, "graphs": 60, "bytes": 150}, 10),
-    "standard": Profile("standard", {"values": 5000, "channels": 15000, "graphs": 4000, "bytes": 50_000}, 60),
+    "standard": Profile("standard", {"values": 5000, "channels": 15000, "graphs": 5000, "bytes": 50_000}, 60),
     "nightly": Profile("nightly", {"values": 100_000, "channels": 100_000, "graphs": 20_000, "bytes": 1_000_000}, 60),
 }
 """The profiles by name: `quick` for tests and a first look, `standard` for a claim of parity, `nightly` for a night."""
