@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from parity.oracle import load
-from parity.oracle.lock import Lock, read_lock
+from parity.oracle.lock import read_lock
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -25,20 +25,20 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
-def dev() -> Lock:
-    return read_lock(ROOT / "requirements-dev.lock")
-
-
-@pytest.fixture(scope="module")
 def project() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
-def test_the_developers_environment_holds_the_oracle_exactly(dev: Lock) -> None:
-    oracle = load().lock
-    assert {name: dev.versions.get(name) for name in oracle.versions} == oracle.versions
-    assert {name: dev.hashes.get(name) for name in oracle.hashes} == oracle.hashes
-    assert {name: dev.markers.get(name) for name in oracle.markers} == oracle.markers
+LOCKS = {"dev": "requirements-dev.lock", "upstream": "requirements-upstream.lock"}
+"""The environments, by the group of dependencies that each is made of."""
+
+
+@pytest.mark.parametrize("name", LOCKS.values())
+def test_each_environment_holds_the_oracle_exactly(name: str) -> None:
+    oracle, held = load().lock, read_lock(ROOT / name)
+    assert {name: held.versions.get(name) for name in oracle.versions} == oracle.versions
+    assert {name: held.hashes.get(name) for name in oracle.hashes} == oracle.hashes
+    assert {name: held.markers.get(name) for name in oracle.markers} == oracle.markers
 
 
 def test_the_oracles_lock_is_made_of_its_requirements() -> None:
@@ -51,13 +51,15 @@ def test_the_oracles_lock_is_made_of_its_requirements() -> None:
     }
 
 
-def test_the_lock_satisfies_what_the_project_asks_for(dev: Lock, project: dict[str, Any]) -> None:
-    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+@pytest.mark.parametrize(("group", "name"), LOCKS.items())
+def test_each_lock_satisfies_what_the_project_asks_for(group: str, name: str, project: dict[str, Any]) -> None:
+    held = read_lock(ROOT / name)
+    asked = [*project["project"]["dependencies"], *project["dependency-groups"][group]]
     asked += project["build-system"]["requires"]
     for text in asked:
         item = Requirement(text)
         if item.marker is None or item.marker.evaluate():
-            assert item.specifier.contains(dev.versions[canonicalize_name(item.name)]), text
+            assert item.specifier.contains(held.versions[canonicalize_name(item.name)]), text
 
 
 def test_builders_are_pinned(project: dict[str, Any]) -> None:
@@ -67,7 +69,7 @@ def test_builders_are_pinned(project: dict[str, Any]) -> None:
 
 
 def test_no_lock_names_a_package_index() -> None:
-    for path in (ROOT / "requirements-dev.lock", load().folder / "requirements.lock"):
+    for path in (*(ROOT / name for name in LOCKS.values()), load().folder / "requirements.lock"):
         text = path.read_text("utf-8")
         assert "://" not in text
         assert "index-url" not in text
@@ -102,7 +104,7 @@ def test_nox_offers_the_sessions_that_the_readme_names() -> None:
         timeout=60,
     )
     listed = set(re.findall(r"^[*-] (\w+)", run.stdout, re.MULTILINE))
-    assert {"parity", "tests", "lint", "rust", "corpus"} <= listed
+    assert {"parity", "tests", "lint", "rust", "corpus", "upstream"} <= listed
 
 
 def test_nox_and_ci_take_the_pythons_that_the_oracle_names() -> None:
