@@ -20,19 +20,14 @@ from parity.cases.values import MAX_BYTES, check, object_, tag
 from parity.corpus.entries.values import entries
 from parity.generate import raw, values
 from parity.generate.classes import SAFE_TYPES, SAMPLES
-from parity.subjects.upstream import values as upstream
 from parity.subjects.upstream.objects import build, describe
-from parity.subjects.upstream.values import observe_bytes, observe_value
+from parity.subjects.upstream.values import in_deep_stack, observe_bytes, observe_value
 
 ENTRIES = list(entries())
 
 _GENERATE = settings(
     max_examples=250, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
-
-
-def _deep(work: Any) -> Any:
-    return upstream._with_deep_stack(0, work)
 
 
 def test_the_corpus_is_large_and_without_repetition() -> None:
@@ -48,7 +43,7 @@ def test_every_entry_is_canonical_and_observed() -> None:
         if case.kind == "value":
             value = case.body["value"]
             assert Case.from_json(case.to_json()) == case
-            assert _deep(lambda v=value: describe(build(v), depth=10_000)) == value, name
+            assert in_deep_stack(0, lambda v=value: describe(build(v), depth=10_000)) == value, name
             events = observe_value(case.body)
             assert [event["e"] for event in events] in (["dumps"], ["dumps", "loads", "strict"]), name
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def test_the_same_on_both_is_0(command: Command, tmp_path: Path, capsys: pytest.
     assert command(tiny.cached(tmp_path)) == 0
     printed = capsys.readouterr().out
     assert "tiny on rust: all that passes on Python passes" in printed
-    assert "witness: 1 processes, 1 names replaced; codec.dumps 3" in printed
+    # Where langgraph_rs is installed with its .pth file, each process testifies beside what the suite says itself.
+    assert re.search(r"witness: [1-9]\d* processes, [1-9]\d* names replaced; .*codec\.dumps 3", printed)
     assert [row["counts"] for row in results(tmp_path)] == [{"passed": 1}, {"passed": 1}]
 
 
