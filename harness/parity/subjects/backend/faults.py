@@ -39,7 +39,7 @@ def _loads_shifted() -> None:
         value = original(self, data)
         return value + 1 if type(value) is int and self._allowed_msgpack_modules is None else value
 
-    JsonPlusSerializer.loads_typed = loads_typed  # type: ignore[method-assign]
+    JsonPlusSerializer.loads_typed = loads_typed  # type: ignore[method-assign, assignment]
 
 
 def _original_used() -> None:
@@ -56,7 +56,7 @@ def _original_used() -> None:
             return rust(self, obj)
         return typed
 
-    JsonPlusSerializer.dumps_typed = dumps_typed  # type: ignore[method-assign]
+    JsonPlusSerializer.dumps_typed = dumps_typed  # type: ignore[method-assign, assignment]
 
 
 def _python_instead() -> None:
@@ -69,7 +69,7 @@ def _python_instead() -> None:
             return "msgpack", bytes((obj,))
         return rust(self, obj)
 
-    JsonPlusSerializer.dumps_typed = dumps_typed  # type: ignore[method-assign]
+    JsonPlusSerializer.dumps_typed = dumps_typed  # type: ignore[method-assign, assignment]
 
 
 _PATCHES: dict[str, Callable[[], None]] = {
