@@ -111,5 +111,6 @@ fn slot_of(text: &[u8]) -> usize {
             .fold(0, |word, byte| word << 8 | u64::from(*byte));
         hash = mix(hash, word);
     }
-    (hash >> 40) as usize % SLOTS
+    // The last bytes of a word have a part in the highest bits alone.
+    (hash >> 53) as usize % SLOTS
 }

@@ -97,9 +97,10 @@ unsafe fn owned(py: Python<'_>, new: *mut ffi::PyObject) -> Result<Bound<'_, PyS
 
 #[inline(never)]
 fn new_wide_text<'py>(py: Python<'py>, text: &[u8]) -> Result<Bound<'py, PyString>, ReadError> {
+    let text = simdutf8::basic::from_utf8(text).map_err(|_| ReadError::InvalidStr)?;
     // As many characters as there are bytes that do not continue one; few enough at once for a byte to count them.
     let (mut len, mut top) = (0, 0);
-    for part in text.chunks(192) {
+    for part in text.as_bytes().chunks(192) {
         let starts = |count: u8, byte: &u8| count + u8::from(byte.cast_signed() >= -0x40);
         len += usize::from(part.iter().fold(0, starts));
         top = part.iter().fold(top, |top: u8, byte| top.max(*byte));
@@ -111,119 +112,95 @@ fn new_wide_text<'py>(py: Python<'py>, text: &[u8]) -> Result<Bound<'py, PyStrin
         _ => 0xff,
     };
     // SAFETY: a new string of this kind has room for `len` characters, each no greater than `widest`; it is nobody else's yet,
-    // and is dropped unless all of them were written.
+    // and all of them are written.
     unsafe {
         let new = owned(py, ffi::PyUnicode_New(len.cast_signed(), widest))?;
         let data = ffi::PyUnicode_DATA(new.as_ptr());
-        let complete = match widest {
-            0xff => fill::<u8>(data.cast(), len, text, |char| char as u8),
-            0xffff => fill::<u16>(data.cast(), len, text, |char| char as u16),
-            _ => fill::<u32>(data.cast(), len, text, |char| char),
-        };
-        complete.then_some(new).ok_or(ReadError::InvalidStr)
+        match widest {
+            0xff => fill::<u8>(data.cast(), text, |char| char as u8),
+            0xffff => fill::<u16>(data.cast(), text, |char| char as u16),
+            _ => fill::<u32>(data.cast(), text, |char| char),
+        }
+        Ok(new)
     }
 }
 
-/// Writes the characters of a text; says no if it is no UTF-8.
+/// Writes the characters of a text.
 ///
 /// # Safety
-/// There is room at `target` for `len` characters, which is as many as `text` has bytes that do not continue one.
+/// There is room at `target` for as many characters as `text` has.
 #[inline(always)]
-unsafe fn fill<T: Copy>(
-    mut target: *mut T,
-    len: usize,
-    text: &[u8],
-    narrow: impl Fn(u32) -> T,
-) -> bool {
-    // SAFETY: `source` stays between the ends of `text`: it moves by as much as was checked to be left. Each character that is
-    // written is made of just one byte that continues none and of such as do, which is checked, so that no more are written than
-    // there is room for.
+unsafe fn fill<T: Copy>(target: *mut T, text: &str, narrow: impl Fn(u32) -> T) {
+    // The six bits of each byte that continues a character of three.
+    let three =
+        |word: u32| narrow((word & 0xf) << 12 | (word >> 8 & 0x3f) << 6 | word >> 16 & 0x3f);
+    // SAFETY: `source` is at the beginning of a character, moves by whole characters, and `text` is UTF-8, so a first byte tells
+    // how many follow. Nothing is read beyond the 13 bytes that are left. As many are written as there are characters in what
+    // was read.
     unsafe {
-        let (end, limit) = (text.as_ptr().add(text.len()), target.add(len));
-        let mut source = text.as_ptr();
-        while source < end {
-            let left = end.offset_from(source);
-            let first = *source;
-            if first < 0x80 {
-                if left < 8 {
-                    target.write(narrow(first.into()));
-                    (source, target) = (source.add(1), target.add(1));
-                    continue;
-                }
-                // One seldom comes alone.
-                let eight = source.cast::<[u8; 8]>().read();
-                let high = u64::from_le_bytes(eight) & HIGH;
-                let run = (high.trailing_zeros() / 8) as usize;
-                // Where there is room for all eight, what is no character yet is written over by the next ones.
-                let written = if limit.offset_from(target) >= 8 {
-                    8
+        let end = text.as_ptr().add(text.len());
+        let (mut source, mut target) = (text.as_ptr(), target);
+        while end.offset_from(source) >= 13 {
+            let word = u64::from_le_bytes(source.cast::<[u8; 8]>().read());
+            let first = (word & 0xff) as u32;
+            let (length, written) = if first < 0x80 {
+                // Each step is one that a processor can foresee: a length that is computed would have to be waited for.
+                let chars = word.to_le_bytes().map(|byte| narrow(byte.into()));
+                if word & 0x8000 != 0 {
+                    target.write(chars[0]);
+                    (1, 1)
+                } else if word & HIGH == 0 {
+                    target.cast::<[T; 8]>().write(chars);
+                    (8, 8)
+                } else if word & 0x8080_8080 == 0 {
+                    target
+                        .cast::<[T; 4]>()
+                        .write([chars[0], chars[1], chars[2], chars[3]]);
+                    (4, 4)
                 } else {
-                    run
-                };
-                for (place, byte) in eight.into_iter().enumerate().take(written) {
-                    target.add(place).write(narrow(byte.into()));
+                    target.cast::<[T; 2]>().write([chars[0], chars[1]]);
+                    (2, 2)
                 }
-                (source, target) = (source.add(run), target.add(run));
-                continue;
-            }
-            // Nor do characters of two bytes, or of three.
-            let begun = source;
-            while end.offset_from(source) >= 2 {
-                let word = u32::from(u16::from_le_bytes(source.cast::<[u8; 2]>().read()));
-                let char = (word & 0x1f) << 6 | word >> 8 & 0x3f;
-                if word & 0xc0e0 != 0x80c0 || char < 0x80 {
-                    break;
+            } else if first < 0xe0 {
+                let chars = (word & 0x001f_001f_001f_001f) << 6 | word >> 8 & 0x003f_003f_003f_003f;
+                let char = |place: u32| narrow((chars >> (16 * place) & 0xffff) as u32);
+                if word & 0x00e0_00e0_00e0_00e0 == 0x00c0_00c0_00c0_00c0 {
+                    let four = [char(0), char(1), char(2), char(3)];
+                    target.cast::<[T; 4]>().write(four);
+                    (8, 4)
+                } else if word & 0x00e0_00e0 == 0x00c0_00c0 {
+                    target.cast::<[T; 2]>().write([char(0), char(1)]);
+                    (4, 2)
+                } else {
+                    target.write(char(0));
+                    (2, 1)
                 }
-                target.write(narrow(char));
-                (source, target) = (source.add(2), target.add(1));
-            }
-            while end.offset_from(source) >= 4 {
-                let word = u32::from_le_bytes(source.cast::<[u8; 4]>().read());
-                let char = (word & 0xf) << 12 | (word >> 8 & 0x3f) << 6 | word >> 16 & 0x3f;
-                if word & 0xc0_c0f0 != 0x80_80e0 || char < 0x800 || char >> 11 == 0x1b {
-                    break;
-                }
-                target.write(narrow(char));
-                (source, target) = (source.add(3), target.add(1));
-            }
-            if source != begun {
-                continue;
-            }
-            let follows = |place: usize| {
-                let byte = *source.add(place);
-                (u32::from(byte & 0x3f), byte & 0xc0 == 0x80)
-            };
-            let head = u32::from(first);
-            let (char, length, is_good) = if first < 0xe0 {
-                if left < 2 {
-                    return false;
-                }
-                let (a, good) = follows(1);
-                ((head & 0x1f) << 6 | a, 2, good && first >= 0xc2)
             } else if first < 0xf0 {
-                if left < 3 {
-                    return false;
+                let at = |place| u32::from_le_bytes(source.add(place).cast::<[u8; 4]>().read());
+                let (a, b, c, d) = (at(0), at(3), at(6), at(9));
+                if (a & b & c & d) & 0xf0 == 0xe0 && (a | b | c | d) & 0x10 == 0 {
+                    let four = [three(a), three(b), three(c), three(d)];
+                    target.cast::<[T; 4]>().write(four);
+                    (12, 4)
+                } else if (a & b) & 0xf0 == 0xe0 && (a | b) & 0x10 == 0 {
+                    target.cast::<[T; 2]>().write([three(a), three(b)]);
+                    (6, 2)
+                } else {
+                    target.write(three(a));
+                    (3, 1)
                 }
-                let ((a, one), (b, two)) = (follows(1), follows(2));
-                let char = (head & 0xf) << 12 | a << 6 | b;
-                // Neither longer than it had to be nor a surrogate.
-                (char, 3, one && two && char >= 0x800 && char >> 11 != 0x1b)
             } else {
-                if left < 4 {
-                    return false;
-                }
-                let ((a, one), (b, two), (c, three)) = (follows(1), follows(2), follows(3));
-                let char = (head & 7) << 18 | a << 12 | b << 6 | c;
-                let fits = first <= 0xf4 && (0x1_0000..=0x10_ffff).contains(&char);
-                (char, 4, one && two && three && fits)
+                let word = word as u32;
+                let high = (word & 7) << 18 | (word >> 8 & 0x3f) << 12;
+                target.write(narrow(high | (word >> 16 & 0x3f) << 6 | word >> 24 & 0x3f));
+                (4, 1)
             };
-            if !is_good {
-                return false;
-            }
-            target.write(narrow(char));
-            (source, target) = (source.add(length), target.add(1));
+            (source, target) = (source.add(length), target.add(written));
         }
-        true
+        let rest = std::slice::from_raw_parts(source, end.offset_from(source).cast_unsigned());
+        for (place, char) in std::str::from_utf8_unchecked(rest).chars().enumerate() {
+            target.add(place).write(narrow(char.into()));
+        }
     }
 }
 
