@@ -6,6 +6,8 @@ import copy
 import gc
 import itertools
 import logging
+import random
+import subprocess
 import sys
 import threading
 import uuid
@@ -307,6 +309,34 @@ def test_text_is_read_as_python_decodes_it() -> None:
     assert 500 < good < len(texts) - 10_000
 
 
+def test_text_of_mixed_widths_is_the_text_that_was_written() -> None:
+    chance = random.Random(SEED)
+    parts = ["abcdefghij", "a", " ", "é", "ÿ", "ж", "\u07ff", "\u0800", "東京", "\uffff", "\U00010000", "\U0010ffff"]
+    serializer = JsonPlusSerializer()
+    for _ in range(20_000):
+        some = chance.sample(parts, chance.randint(1, 6))
+        text = "".join(chance.choice(some) for _ in range(chance.randint(0, 30)))
+        broken = bytearray(text.encode())
+        if broken:
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        for data in (text.encode(), bytes(broken)):
+            try:
+                expected: Any = data.decode()
+            except UnicodeDecodeError:
+                expected = "invalid UTF-8 string"
+            try:
+                actual = serializer.loads_typed(("msgpack", b"\xda" + len(data).to_bytes(2, "big") + data))
+            except ValueError as error:
+                actual = str(error)
+            assert actual == expected
+            # Stored as narrow as its widest character lets it be, or equal strings would not be found equal.
+            assert (
+                len(actual) < 2
+                or sys.getsizeof(actual) == sys.getsizeof(data.decode(errors="ignore"))
+                or (expected == "invalid UTF-8 string")
+            )
+
+
 def test_inputs_that_are_no_bytes() -> None:
     inputs: Iterable[Any] = (
         b"\x01",
@@ -494,3 +524,60 @@ def test_counters_tell_what_went_to_python() -> None:
     assert after["decoded"]["values"]["pydantic v2"] - before["decoded"]["values"]["pydantic v2"] == 2
     calls, errors, _ = counted("encoded")
     assert calls > errors
+
+
+def test_datetimes_sets_and_uuids_are_coded_without_python() -> None:
+    """Nothing is given to Python for them; for what only resembles them, something is."""
+    zone = timezone(timedelta(hours=2))
+    native = [
+        datetime(2024, 1, 2, 3, 4, 5, 6),
+        datetime(2024, 1, 2, tzinfo=timezone.utc),
+        datetime(2024, 1, 2, tzinfo=zone),
+        {1, "a"},
+        frozenset({2}),
+        uuid.UUID(int=77),
+    ]
+    for value in native:
+        assert given_to_python(value) == {"encoded": {}, "decoded": {}}, value
+    assert given_to_python(OddSet({1}))["encoded"]
+    assert given_to_python(OddSet({1}))["decoded"]
+
+
+class OddSet(set[int]):
+    """A set that is none by its exact class."""
+
+
+def given_to_python(value: Any) -> dict[str, dict[str, int]]:
+    """What coding a value once in each direction gave to Python, by what it was."""
+    serializer = JsonPlusSerializer()
+    serializer.loads_typed(serializer.dumps_typed(value))
+    before: Any = counters()
+    serializer.loads_typed(serializer.dumps_typed(value))
+    after: Any = counters()
+    return {
+        direction: {
+            reason: count - before[direction]["python"][reason]
+            for reason, count in after[direction]["python"].items()
+            if count != before[direction]["python"][reason]
+        }
+        for direction in ("encoded", "decoded")
+    }
+
+
+@pytest.mark.parametrize(("planted", "expected"), [("", set()), ("import langgraph.types", {"langgraph.types"})])
+def test_the_first_call_imports_nothing_that_upstream_does_not(planted: str, expected: set[str]) -> None:
+    program = f"""
+import sys
+import langgraph.checkpoint.serde.jsonplus
+from langgraph_rs.serde import JsonPlusSerializer
+import langgraph_rs.recognition
+before = set(sys.modules)
+serializer = JsonPlusSerializer()
+serializer.loads_typed(serializer.dumps_typed([1, {{2}}, type("X", (), {{"__dataclass_fields__": {{}}}})()]))
+{planted}
+print(*set(sys.modules) - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert expected <= imported
+    assert bool(imported) == bool(planted)

@@ -841,7 +841,7 @@ impl<'py> Encoder<'_, 'py> {
     fn is_send(&mut self, object: &Bound<'py, PyAny>) -> PyResult<bool> {
         let py = self.py;
         let class = object.get_type();
-        if class.is(&self.types.send) {
+        if self.types.is_send(&class)? {
             return Ok(true);
         }
         if py.version_info() < (3, 12)

@@ -92,8 +92,8 @@ pub struct Types {
     pub delta_snapshot: Py<PyAny>,
     /// `SendProtocol`
     pub send_protocol: Py<PyAny>,
-    /// `langgraph.types.Send`
-    pub send: Py<PyAny>,
+    /// `langgraph.types.Send`, once somebody has imported it: it brings half of LangChain, which upstream's serializer does not.
+    send: PyOnceLock<Py<PyAny>>,
     /// `langgraph.store.base.Item`
     pub item: Py<PyAny>,
     /// `dataclasses._FIELD`
@@ -263,7 +263,7 @@ impl Types {
             warn_once: Original::of(py, "langgraph.checkpoint.serde.jsonplus", "_warn_once")?,
             delta_snapshot: attribute("langgraph.checkpoint.serde.types", "_DeltaSnapshot")?,
             send_protocol: attribute("langgraph.checkpoint.serde.types", "SendProtocol")?,
-            send: attribute("langgraph.types", "Send")?,
+            send: PyOnceLock::new(),
             item: attribute("langgraph.store.base", "Item")?,
             field_marker: attribute("dataclasses", "_FIELD")?,
             enum_meta: class("enum", "EnumMeta")?,
@@ -298,6 +298,28 @@ impl Types {
             .iter()
             .find(|known| known.module == module && known.name == name);
         known.map(|known| known.class.as_ptr() as usize)
+    }
+
+    /// Whether a class is `langgraph.types.Send`, by a look at what is imported.
+    ///
+    /// # Errors
+    /// What the module raises.
+    pub fn is_send(&self, class: &Bound<'_, PyType>) -> PyResult<bool> {
+        let py = class.py();
+        if let Some(send) = self.send.get(py) {
+            return Ok(class.is(send));
+        }
+        // Its name is asked first: until the module is there, every object would be looked for in vain.
+        if class.name()? != "Send" {
+            return Ok(false);
+        }
+        let Some(module) = self.modules.bind(py).get_item("langgraph.types")? else {
+            return Ok(false);
+        };
+        match module.getattr_opt("Send")? {
+            Some(send) => Ok(class.is(self.send.get_or_init(py, || send.unbind()))),
+            None => Ok(false),
+        }
     }
 
     /// Whether a class is one of these.
