@@ -139,6 +139,9 @@ struct Decoder<'py> {
     items: Vec<Bound<'py, PyAny>>,
     keys: Keys,
     plans: Plans,
+    /// Modules that were found imported, with their specs.
+    settled: [Option<(Bound<'py, PyModule>, Bound<'py, PyAny>)>; 4],
+    next_settled: usize,
     tally: Tally,
 }
 
@@ -319,6 +322,8 @@ impl<'py> Decoder<'py> {
             items: Vec::new(),
             keys: Keys::lent(),
             plans: Plans::default(),
+            settled: Default::default(),
+            next_settled: 0,
             tally: Tally::of(py, &DECODED),
         })
     }
@@ -833,7 +838,7 @@ impl<'py> Decoder<'py> {
     }
 
     /// A module that is in `sys.modules` and not just being imported: what `import_module` would give.
-    fn imported(&self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn imported(&mut self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = self.py;
         let Ok(name) = name.cast_exact::<PyString>() else {
             return Ok(None);
@@ -852,6 +857,15 @@ impl<'py> Decoder<'py> {
             Ok(known) => known.dict().get_item(intern!(py, "__spec__"))?,
             Err(_) => None,
         };
+        if let (Ok(module), Some(spec)) = (module.cast_exact::<PyModule>(), &spec) {
+            // A spec is initializing only before its module has been imported.
+            let is_settled = |known: &(Bound<'py, PyModule>, Bound<'py, PyAny>)| {
+                known.0.is(module) && known.1.is(spec)
+            };
+            if self.settled.iter().flatten().any(is_settled) {
+                return Ok(Some(module.clone().into_any()));
+            }
+        }
         // The builtin makes no exception only to drop it, as for the modules that were there from the beginning.
         let get = self.types.getattr.bind(py);
         let spec = match spec {
@@ -859,8 +873,17 @@ impl<'py> Decoder<'py> {
             None => get.call1((&module, intern!(py, "__spec__"), py.None()))?,
         };
         let initializing =
-            get.call1((spec, intern!(py, "_initializing"), PyBool::new(py, false)))?;
-        Ok((!initializing.is_truthy()?).then_some(module))
+            get.call1((&spec, intern!(py, "_initializing"), PyBool::new(py, false)))?;
+        if initializing.is_truthy()? {
+            return Ok(None);
+        }
+        if let Ok(module) = module.cast_exact::<PyModule>()
+            && let Some(place) = self.settled.get_mut(self.next_settled % 4)
+        {
+            *place = Some((module.clone(), spec));
+            self.next_settled += 1;
+        }
+        Ok(Some(module))
     }
 
     /// `UUID(text)` of 32 hexadecimal digits, as its `__init__` makes it; `None` for anything else.
@@ -887,20 +910,20 @@ impl<'py> Decoder<'py> {
     fn array(&mut self, parts: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = self.py;
         self.tally.python(Reason::Numpy);
-        let numpy = py.import(intern!(py, "numpy"))?;
+        let name = intern!(py, "numpy");
+        let numpy = match self.imported(name.as_any())? {
+            Some(numpy) => numpy,
+            None => py.import(name)?.into_any(),
+        };
         let parts = parts.try_iter()?.take(5).collect::<PyResult<Vec<_>>>()?;
         let [kind, shape, order, data] = parts.as_slice() else {
             return Err(PyValueError::new_err("not four values to unpack"));
         };
-        let options = PyDict::new(py);
-        options.set_item(
-            intern!(py, "dtype"),
-            numpy.call_method1(intern!(py, "dtype"), (kind,))?,
-        )?;
-        let flat = numpy.call_method(intern!(py, "frombuffer"), (data,), Some(&options))?;
-        let options = PyDict::new(py);
-        options.set_item(intern!(py, "order"), order)?;
-        flat.call_method(intern!(py, "reshape"), (shape,), Some(&options))
+        let kind = numpy.call_method1(intern!(py, "dtype"), (kind,))?;
+        let keyword = PyTuple::new(py, [intern!(py, "dtype")])?;
+        let flat = raw::call_method(&numpy, intern!(py, "frombuffer"), data, &keyword, &kind)?;
+        let keyword = PyTuple::new(py, [intern!(py, "order")])?;
+        raw::call_method(&flat, intern!(py, "reshape"), shape, &keyword, order)
     }
 
     fn type_allowed(
