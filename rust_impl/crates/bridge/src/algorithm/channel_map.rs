@@ -8,10 +8,10 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::channels::dispatch::{ChannelRef, Kind};
 
-use super::raw;
 use super::tally::Work;
 use super::versions::Highest;
 use super::watch::Touched;
+use crate::serde::raw;
 
 /// A dict of channels by name, as `channels_from_checkpoint` returns it.
 ///

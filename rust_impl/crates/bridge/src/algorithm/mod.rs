@@ -10,7 +10,6 @@ mod ids;
 mod interrupt;
 mod pending;
 mod prepare;
-mod raw;
 mod read;
 mod scratchpad;
 pub mod tally;

@@ -11,9 +11,9 @@ use pyo3::{PyTraverseError, intern};
 use pregel::names::{NULL_TASK_ID, RESUME};
 
 use super::ids::interrupt_id;
-use super::raw;
 use super::tally::Reason;
 use super::upstream::Upstream;
+use crate::serde::raw;
 
 /// `LazyAtomicCounter`: counts from 0 with each call, from any thread.
 #[pyclass(module = "langgraph_rs._core", subclass, frozen)]

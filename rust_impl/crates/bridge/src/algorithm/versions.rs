@@ -6,8 +6,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyString};
 
-use super::raw;
 use super::tally::Reason;
+use crate::serde::raw;
 
 /// `increment(current, channel)`: the default versions, which count from 1.
 #[pyfunction]

@@ -11,10 +11,10 @@ use super::{Identity, Superstep, either, get_or_dict};
 use crate::protocol;
 
 use super::super::config::Patch;
-use super::super::raw;
 use super::super::scratchpad::get_or_none;
 use super::super::tally::Reason;
 use super::super::upstream::{Upstream, global};
+use crate::serde::raw;
 
 /// The parts of a task that its config is made of.
 pub struct Parts<'a, 'py> {

@@ -4,8 +4,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use super::super::raw;
 use super::super::upstream::Upstream;
+use crate::serde::raw;
 
 /// The fields of a `PregelExecutableTask`.
 pub struct Executable<'py> {

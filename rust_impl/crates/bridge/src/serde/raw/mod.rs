@@ -1,10 +1,11 @@
-//! The one place of the serializer with unsafe code: CPython's objects without PyO3's checks and references in between.
+//! The one place with unsafe code: CPython's objects without PyO3's checks and references in between.
 //!
 //! What is exported is safe to call with any object. Two rules hold inside: a pointer that is borrowed from a container is
 //! used only until Python code may run, which what allocates objects of the garbage collector may make happen too; and what
 //! Python code may see meanwhile is left in a valid state before it runs.
 #![allow(unsafe_code)]
 
+mod bare;
 mod build;
 mod look;
 mod out;
@@ -16,6 +17,7 @@ use std::ffi::CStr;
 
 use pyo3::prelude::*;
 
+pub use bare::{dict_version, new_bare, set_attr};
 pub use build::{insert, list, new_int, new_slots, set_slot, tuple};
 pub use look::{
     call_method, has_code, is_scalar, is_subclass, is_text, next_pair, own_attribute, pairs_are,

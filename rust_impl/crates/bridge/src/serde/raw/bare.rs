@@ -1,5 +1,4 @@
 //! What PyO3 has no safe access to: the version of a dict, and instances of frozen dataclasses made without their `__init__`.
-#![allow(unsafe_code)]
 
 use pyo3::ffi;
 use pyo3::prelude::*;
