@@ -118,6 +118,13 @@ class JsonPlusSerializer(_core.TypedCodec, SerializerProtocol):
             clone._unpack_ext_hook = create_msgpack_ext_hook(clone._allowed_msgpack_modules)
         return clone
 
+    def _dumps_refused(self, obj: Any, refusal: TypeError) -> tuple[str, bytes]:
+        """The tag and the bytes of what msgpack refuses; called by `dumps_typed` where `pickle_fallback` is set."""
+        try:
+            raise refusal
+        except TypeError:
+            return "pickle", pickle.dumps(obj)
+
     def _loads_rarer(self, data: tuple[str, bytes]) -> Any:
         """What Rust leaves of `loads_typed`: rare tags, and data that are no plain pair."""
         tag, payload = data

@@ -46,9 +46,10 @@ impl TypedCodec {
             Ok(data) => typed(intern!(py, "msgpack"), data.into_any()),
             Err(error) if error.is_instance_of::<PyTypeError>(py) => {
                 if this.getattr(intern!(py, "pickle_fallback"))?.is_truthy()? {
-                    let pickle = py.import(intern!(py, "pickle"))?;
-                    let data = pickle.call_method1(intern!(py, "dumps"), (obj,))?;
-                    return typed(intern!(py, "pickle"), data);
+                    // In Python, so that what pickle raises has the refusal for its context.
+                    let arguments = (obj, error.into_value(py));
+                    let pickled = this.call_method1(intern!(py, "_dumps_refused"), arguments)?;
+                    return Ok(pickled.cast_into()?);
                 }
                 Err(error)
             }
