@@ -93,7 +93,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--oracle", default="upstream", metavar="NAME", help="the right side (default: upstream)")
     parser.add_argument(
-        "--timeout", type=positive_float, default=10.0, metavar="T", help="seconds per case on each side (default: 10)"
+        "--timeout", type=positive_float, default=60.0, metavar="T", help="seconds per case on each side (default: 60)"
     )
     parser.add_argument(
         "--shrink-seconds", type=seconds_or_zero, default=20.0, metavar="T", help="per fingerprint (default: 20)"

@@ -28,7 +28,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--subject", metavar="NAME", help="run this subject instead of the saved one")
     parser.add_argument("--oracle", metavar="NAME", help="run this oracle instead of the saved one")
     parser.add_argument(
-        "--timeout", type=positive_float, default=10.0, metavar="T", help="seconds on each side (default: 10)"
+        "--timeout", type=positive_float, default=60.0, metavar="T", help="seconds on each side (default: 60)"
     )
     parser.set_defaults(handler=_replay)
 
