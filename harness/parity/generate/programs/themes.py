@@ -1,0 +1,132 @@
+"""The feature groups of random programs: an example draws a few groups, and of each some of its features (swarm).
+
+One table: what a generator may use, what a run counts and what the pairwise table shows have their names from here.
+"""
+
+from __future__ import annotations
+
+from parity.generate.swarm import Choices
+
+__all__ = ["FEATURES", "THEMES", "draw_features"]
+
+THEMES: dict[str, tuple[str, ...]] = {
+    # State
+    "delta": ("delta", "delta_messages", "delta_default_cadence", "delta_overwrite"),
+    "messages": ("messages", "message_without_id", "message_removed", "message_twice"),
+    "schemas": ("private", "input_schema", "output_schema", "pydantic", "dataclass", "reads"),
+    "channels": ("topic", "ephemeral", "untracked", "any_value", "custom_channel", "managed"),
+    "values": ("values_of_all_sorts", "mutated", "overwrite"),
+    # Control
+    "routing": ("branch", "branch_many", "branch_ends", "start_branch", "join", "defer", "cycle"),
+    "commands": ("command", "command_update", "command_send", "command_several", "command_parent"),
+    "sends": ("send", "send_each", "send_timeout"),
+    "quiet": ("no_return", "bad_return", "conflict"),
+    "limits": ("low_limit", "max_concurrency", "step_timeout", "drain"),
+    # Faults
+    "errors": ("node_error", "node_error_once", "error_after_writes", "error_note", "cancelled", "reducer_error"),
+    "retries": ("retry", "retry_several", "retry_never"),
+    "handlers": ("error_handler", "handler_command", "handler_fails", "handler_default"),
+    "timeouts": ("timeout_run", "timeout_idle"),
+    "saver_faults": ("put_fails", "put_writes_fails", "crash"),
+    # Interrupts
+    "static_interrupts": ("interrupt_before", "interrupt_after", "interrupt_all", "interrupt_at_run"),
+    "interrupts": (
+        "interrupt",
+        "interrupt_twice",
+        "interrupt_parallel",
+        "interrupt_schema",
+        "error_between_interrupts",
+    ),
+    "resumes": ("resume_by_id", "resume_partly", "resume_with_update", "resume_with_goto", "new_input_on_interrupt"),
+    # Threads' history
+    "history": ("state_at", "history_read", "history_filter"),
+    "updates": ("update", "update_as_node", "update_as_end", "update_copy", "update_input", "update_task"),
+    "bulk": ("bulk_update", "bulk_tasks"),
+    "forks": ("fork", "replay", "head_by_id", "fork_update"),
+    "threads": ("second_input", "second_thread", "same_run_id", "restart", "delete_thread"),
+    # Composition
+    "subgraphs": ("subgraph", "subgraph_twice", "subgraph_deep", "subgraph_prefix"),
+    "persistence": ("subgraph", "subgraph_own_memory", "subgraph_stateless", "subgraph_interrupts"),
+    "calls": ("call", "call_own_thread", "call_twice", "call_streamed"),
+    "functional": ("entrypoint", "task", "task_many", "task_retry", "task_interrupt", "previous", "final"),
+    "raw": ("raw", "raw_many_channels", "raw_barrier", "raw_eager"),
+    # Runs
+    "async": ("async_api", "async_node"),
+    "streams": ("stream_one", "stream_list", "stream_subgraphs", "stream_debug", "stream_v2", "stream_closed"),
+    "writers": ("emit", "push_message", "chat"),
+    "events": ("events_v2", "events_v3", "stream_v3"),
+    "batches": ("batch",),
+    "durability": ("durability_async", "durability_exit"),
+    "caches": ("cache", "cache_ttl", "cache_cleared"),
+    "stores": ("store",),
+    "runtime": ("context", "config", "config_bound_limit", "callbacks", "output_keys"),
+    "savers": ("sqlite", "no_saver", "str_versions", "float_versions", "custom_versions"),
+    "old_formats": ("old_format",),
+    "schedules": ("threads",),
+}
+"""The groups, in the order of the issue's inventory, and the features of each."""
+
+FEATURES: tuple[str, ...] = tuple(dict.fromkeys(name for names in THEMES.values() for name in names))
+"""Every feature by name; `features` counts what a program really holds, by the same names."""
+
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "delta_overwrite": ("delta",),
+    "delta_default_cadence": ("delta",),
+    "message_without_id": ("messages",),
+    "message_removed": ("messages",),
+    "message_twice": ("messages",),
+    "join": ("conflict",),
+    "send_timeout": ("send", "async_api", "branch"),
+    "send": ("branch",),
+    "command_update": ("command",),
+    "command_send": ("command",),
+    "command_several": ("command",),
+    "command_parent": ("subgraph",),
+    "drain": ("cycle",),
+    "error_note": ("node_error",),
+    "cancelled": ("node_error",),
+    "retry": ("node_error_once",),
+    "retry_several": ("node_error_once",),
+    "retry_never": ("node_error_once",),
+    "error_handler": ("node_error",),
+    "handler_default": ("node_error",),
+    "handler_command": ("error_handler", "node_error"),
+    "handler_fails": ("error_handler", "node_error"),
+    "interrupt_all": ("interrupt_before",),
+    "error_between_interrupts": ("interrupt_twice",),
+    "resume_by_id": ("interrupt_parallel",),
+    "resume_partly": ("interrupt_parallel",),
+    "resume_with_update": ("interrupt",),
+    "resume_with_goto": ("interrupt",),
+    "new_input_on_interrupt": ("interrupt",),
+    "bulk_tasks": ("bulk_update",),
+    "subgraph_twice": ("subgraph",),
+    "subgraph_deep": ("subgraph",),
+    "subgraph_prefix": ("subgraph", "subgraph_twice"),
+    "subgraph_own_memory": ("subgraph",),
+    "subgraph_stateless": ("subgraph",),
+    "subgraph_interrupts": ("subgraph",),
+    "call_own_thread": ("call",),
+    "call_twice": ("call",),
+    "call_streamed": ("call",),
+    "cache_ttl": ("cache",),
+    "cache_cleared": ("cache",),
+    "stream_subgraphs": ("subgraph",),
+}
+"""What a feature cannot be shown without; drawn with it."""
+
+_FEW = (2, 3, 4, 1, 0, 3, 2, 4)
+
+
+def draw_features(choices: Choices) -> set[str]:
+    """The features that an example may use: of two to four groups (rarely fewer) a part, at least one of each."""
+    allowed: set[str] = set()
+    names = tuple(THEMES)
+    for _ in range(0 if choices.spent else choices.pick(_FEW)):
+        features = THEMES[choices.pick(names)]
+        bits = choices.byte()
+        chosen = {feature for index, feature in enumerate(features) if bits >> index & 1}
+        allowed |= chosen or {features[0]}
+    for feature in sorted(allowed):
+        allowed.update(_NEEDS.get(feature, ()))
+    return allowed
