@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from parity.cases.program import check_program
+from parity.cases.programs import check_programs
 from parity.cases.schema import CaseError, Json, validate
 from parity.cases.values import check
 
@@ -28,9 +29,10 @@ def canonical(obj: Json) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """One case: its kind (`value`, `bytes`, `channel`, `graph`) and its body (every member but `schema` and `kind`).
+    """One case: its kind and its body (every member but `schema` and `kind`).
 
-    The body is plain JSON and is not changed once the case is made.
+    The kind is `value`, `bytes`, `serde`, `channel`, `graph` or `program`; the body is plain JSON and is
+    not changed once the case is made.
     """
 
     kind: str
@@ -61,6 +63,8 @@ class Case:
         kind = str(obj["kind"])
         if kind == "graph":
             check_program(obj)
+        elif kind == "program":
+            check_programs(obj)
         return cls(kind, {key: value for key, value in obj.items() if key not in ("schema", "kind")})
 
     @staticmethod
