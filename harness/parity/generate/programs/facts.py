@@ -54,14 +54,14 @@ class Facts:
 
 
 def facts_of(body: Body, ran: set[str] | None = None) -> Facts:
-    """The facts of a program; with `ran` only of nodes, tasks and entrypoints of these names, and of their graphs."""
+    """The facts of a program; with `ran` (as `what` in the trace) only of nodes that ran, and of their graphs."""
     facts = Facts(run=body["run"], ops=list(body["run"]["ops"]))
     for name, graph in body["graphs"].items():
         inside = [graph] if graph["form"] == "entrypoint" else []
         inside += [*graph.get("nodes", ()), *graph.get("tasks", ())]
         if ran is not None:
-            kept = [node for node in inside if node.get("name", name) in ran or "graph" in node]
-            if not any("graph" not in node for node in kept):
+            kept = [node for node in inside if _what(name, node) in ran or "graph" in node or "tools" in node]
+            if not any("do" in node for node in kept):
                 continue
             inside = kept
         facts.graphs[name] = graph
@@ -75,6 +75,11 @@ def facts_of(body: Body, ran: set[str] | None = None) -> Facts:
         for member in ("to", "then", "else"):
             facts.dests += branch["path"].get(member, ())
     return facts
+
+
+def _what(graph: str, node: Body) -> str:
+    """What a run of it is called in the trace."""
+    return f"{graph}.{node['name']}" if "name" in node else graph
 
 
 def _take_node(facts: Facts, graph: Body, node: Body) -> None:

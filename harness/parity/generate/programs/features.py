@@ -21,7 +21,7 @@ def features(case: Case) -> set[str]:
 
 def executed(case: Case, events: Iterable[Body]) -> set[str]:
     """The features that took part: those of nodes, tasks and graphs that ran in the trace, and of the operations."""
-    ran = {str(event.get("what")) for event in events if event.get("e") == "ran"}
+    ran = {str(event.get("what")).partition(".on_error")[0] for event in events if event.get("e") == "ran"}
     return _named(facts_of(case.body, ran)) if ran else set()
 
 
@@ -175,7 +175,7 @@ def _sent(facts: Facts) -> list[Body]:
     return [dest for dest in facts.dests if isinstance(dest, dict)]
 
 
-def _conflict(facts: Facts) -> bool:
+def _parallel_nodes(facts: Facts) -> bool:
     return any(_shape(graph) == "fan" for graph in facts.graphs.values())
 
 
@@ -201,6 +201,7 @@ _QUESTIONS: dict[str, Callable[[Facts], bool]] = {
         spec.get("channel") == "DeltaChannel" and "snapshot_frequency" not in spec for spec in facts.channels
     ),
     "delta_overwrite": lambda facts: _channel("DeltaChannel")(facts) and _overwrites(facts),
+    "delta_bound": lambda facts: "delta_bound" in facts.run,
     "messages": _channel("Messages"),
     "message_without_id": lambda facts: any("id" not in message for message in _messages(facts)),
     "message_removed": _expr("remove"),
@@ -215,6 +216,7 @@ _QUESTIONS: dict[str, Callable[[Facts], bool]] = {
     "pydantic": _graph("schema", "pydantic"),
     "dataclass": _graph("schema", "dataclass"),
     "reads": _node("reads"),
+    "returns_object": _node("returns", "object"),
     "topic": _channel("Topic"),
     "ephemeral": _channel("EphemeralValue"),
     "untracked": _channel("UntrackedValue"),
@@ -248,7 +250,7 @@ _QUESTIONS: dict[str, Callable[[Facts], bool]] = {
     "send_timeout": lambda facts: any("timeout" in dest for dest in _sent(facts)),
     "no_return": _node("returns", "none"),
     "bad_return": _node("returns", "list"),
-    "conflict": _conflict,
+    "parallel": _parallel_nodes,
     "low_limit": lambda facts: any(op.get("recursion_limit", 9) <= 3 for op in facts.calls),
     "max_concurrency": _call("max_concurrency"),
     "step_timeout": _compiled("step_timeout"),
@@ -334,7 +336,9 @@ _QUESTIONS: dict[str, Callable[[Facts], bool]] = {
     "call": _does("call"),
     "call_own_thread": _does("call", "thread"),
     "call_twice": lambda facts: any(count > 1 for count in facts.per_node("call")),
-    "call_streamed": _does("call", "stream", True),
+    "call_streamed": _does("call", "stream"),
+    "call_hidden": _does("call", "hidden", True),
+    "tools": _node("tools"),
     "entrypoint": _graph("form", "entrypoint"),
     "task": lambda facts: _tasks_called(facts) > 0,
     "task_many": lambda facts: _tasks_called(facts) > 2,
@@ -374,9 +378,10 @@ _QUESTIONS: dict[str, Callable[[Facts], bool]] = {
     "store": _does("store"),
     "context": _call("context"),
     "config": _call("config"),
-    "config_bound_limit": _call("recursion_limit"),
+    "config_bound": _compiled("config"),
     "callbacks": _call("callbacks", True),
     "output_keys": _call("output_keys"),
+    "inject": _node("inject"),
     "sqlite": _run("saver", "sqlite"),
     "no_saver": _run("saver", "none"),
     "str_versions": _run("versions", "str"),

@@ -33,7 +33,7 @@ def _state_graph(making: Making, name: str, depth: int, state: Body | None = Non
         _defaults(graph)
     prefix = "s" * depth
     count = 1 + making.below(3)
-    if making.may("conflict", "interrupt_parallel", "max_concurrency", "join", "threads"):
+    if making.may("parallel", "interrupt_parallel", "max_concurrency", "join", "threads"):
         count = 3
     middles = [f"{prefix}n{index}" for index in range(count)]
     if making.may("subgraph_prefix"):
@@ -42,6 +42,8 @@ def _state_graph(making: Making, name: str, depth: int, state: Body | None = Non
     last = "last" if depth == 0 else f"{prefix}last"
     _nodes(making, graph, name, [*middles, last], depth)
     _wire(making, graph, middles, last)
+    if depth == 0 and making.may("tools"):
+        _tools(making, graph, middles[0])
     _schemas(making, graph)
     _compile(making, graph, depth)
     _handlers(making, graph, last)
@@ -86,6 +88,12 @@ def _mode(making: Making, node: Body, *, last: bool) -> None:
         node["returns"] = "list"
     if making.want("defer", 2) and (last or making.below(2)):
         node["defer"] = True
+    elif making.may("returns_object") and making.below(3) == 0:
+        node["returns"] = "object"
+    if making.want("inject"):
+        node["inject"] = making.pick(
+            (["runtime"], ["config"], ["config", "runtime"], ["writer", "previous"], ["store"])
+        )
     if making.want("config", 3):
         node["metadata"] = {"of": node["name"]}
 
@@ -158,7 +166,9 @@ def _calls(making: Making, depth: int) -> list[Body]:
         call["thread"] = "inner"
         making.graphs[child].setdefault("compile", {})["checkpointer"] = True
     if making.want("call_streamed"):
-        call["stream"] = True
+        call["stream"] = making.pick(("values", "updates", "messages", "custom"))
+    if making.want("call_hidden"):
+        call["hidden"] = True
     again = [{**call, "var": "again"}] if making.want("call_twice") else []
     return [call, *again, {"op": "write", "key": LOG, "value": {"index": [{"var": "got"}, {"lit": LOG}]}}]
 
@@ -179,7 +189,7 @@ def _stop_in_parallel(making: Making, graph: Body, names: list[str]) -> None:
 
 def _wire(making: Making, graph: Body, middles: list[str], last: str) -> None:
     shape = making.pick(_SHAPES)
-    if len(middles) >= 3 and making.may("conflict", "interrupt_parallel", "max_concurrency", "threads"):
+    if len(middles) >= 3 and making.may("parallel", "interrupt_parallel", "max_concurrency", "threads"):
         shape = "fan"
     elif making.may("cycle") and making.below(2) == 0:
         shape = "loop"
@@ -216,12 +226,42 @@ def _wire(making: Making, graph: Body, middles: list[str], last: str) -> None:
         _branch(making, graph, middles[0], [*middles[1:], last], "free")
 
 
+def _tools(making: Making, graph: Body, asking: str) -> None:
+    """The node that asks calls tools until the log is long enough; a ToolNode runs them and leads back to it."""
+    node = next(node for node in graph["nodes"] if node["name"] == asking)
+    if "do" not in node:
+        return
+    graph["tools"] = [
+        {"name": "look", "do": [], "result": {"list": [{"lit": "seen"}, {"var": "arg0"}]}},
+        {"name": "fail", "do": [{"op": "raise", "error": "ValueError", "message": "no tool"}], "result": {"lit": 0}},
+    ]
+    if making.may("interrupt", "task_interrupt"):
+        making.interrupts += 1
+        graph["tools"][0]["do"] = [{"op": "interrupt", "value": {"lit": "tool?"}, "var": "answer"}]
+    calls = [
+        {"name": making.pick(("look", "look", "fail", "unknown")), "arg": {"lit": index}, "id": f"c{index}"}
+        for index in range(1 + making.below(2))
+    ]
+    node["do"] += [
+        {"op": "chat", "text": "let me see", "var": "asks", "tool_calls": calls},
+        {"op": "write", "key": "messages", "value": {"list": [{"var": "asks"}]}},
+    ]
+    graph["nodes"].append({"name": "tools", "tools": ["look", "fail"]})
+    path = {
+        "if": {"cmp": "lt", "left": {"len": {"get": LOG}}, "right": {"lit": 3}},
+        "then": ["tools"],
+        "else": ["__end__"],
+    }
+    graph["branches"].append({"from": asking, "name": "ask", "path": path, "ends": None})
+    graph["edges"].append(["tools", asking])
+
+
 def _branch(making: Making, graph: Body, source: str, targets: list[str], name: str) -> None:
     path: Body
     if making.want("send_each"):
         path = {"each": making.pick((LOG, "b" if "b" in graph["state"] else LOG)), "node": making.pick(targets)}
     else:
-        many = 3 if making.may("branch_many") else 1
+        many = 3 if making.may("branch_many", "send") else 1
         first = [targets[0], *dests(making, targets, many - 1)]
         path = {"to": first}
         if making.below(2):
@@ -262,6 +302,8 @@ def _compile(making: Making, graph: Body, depth: int) -> None:
             compiled[member] = "*" if making.want("interrupt_all") else making.some(names, 2) or [names[-1]]
     if making.want("step_timeout") and depth == 0:
         compiled["step_timeout"] = 30
+    if making.want("config_bound"):
+        compiled["config"] = {"tags": ["bound"], "metadata": {"bound": depth}, "recursion_limit": 6}
     if compiled:
         graph["compile"] = compiled
 
@@ -401,5 +443,3 @@ def _raw(making: Making) -> None:
         graph["compile"] = compiled
     if making.want("raw_eager"):
         graph["eager"] = True
-    if making.may("context"):
-        graph["context"] = True

@@ -78,7 +78,7 @@ def node_body(making: Making, name: str, state: Body, later: Sequence[str], *, i
         do = [{**write, "value": value} for write in do]
     writable = [key for key, spec in state.items() if key not in (LOG, TWIN, "left") and "managed" not in spec]
     for key in making.some([key for key in writable if key not in ("messages", "plain_messages")], 2):
-        if state[key]["channel"] != "LastValue" or not making.may("conflict") or making.below(2):
+        if state[key]["channel"] != "LastValue" or not making.may("parallel") or making.below(2):
             do.append({"op": "write", "key": key, "value": expression(making, key, state)})
     do += _messages(making, state)
     if making.want("mutated", 3):

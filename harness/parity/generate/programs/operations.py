@@ -30,11 +30,15 @@ def make_run(making: Making) -> Body:
         run["cache"] = True
     if making.may("threads"):
         run["schedule"] = "threads"
+    if making.may("delta_bound"):
+        run["delta_bound"] = 1 + making.below(4)
     ops: list[Body] = run["ops"]
     ops.append(_run(making, _input(making)))
     for _ in range(2 + making.below(4)):
-        ops.append(_next(making, ops))
+        ops.append(_next(making))
     _crash(making, ops)
+    if run["saver"] == "none":
+        run["ops"] = [_without_saver(op) for op in run["ops"] if op["op"] not in _OF_SAVERS]
     return run
 
 
@@ -165,7 +169,15 @@ def _crash(making: Making, ops: list[Body]) -> None:
             ops[index + 1 : index + 1] = [{"op": "restart"}]
 
 
-def _next(making: Making, ops: list[Body]) -> Body:
+_OF_SAVERS = ("restart", "old_format", "delete_thread")
+
+
+def _without_saver(op: Body) -> Body:
+    """Nothing of an operation that names checkpoints or calls of a saver."""
+    return {member: value for member, value in op.items() if member not in ("at", "before", "fault")}
+
+
+def _next(making: Making) -> Body:
     """The next operation: one that the drawn features call for, else a resume or one more input."""
     wanted: list[str] = []
     for names, kind in (
@@ -214,7 +226,9 @@ def _ref(making: Making) -> Body:
         return {"put": making.below(6)}
     ref: Body = {"nth": making.below(5)}
     nodes = making.graphs["main"].get("nodes", ())
-    inside = [node["name"] for node in nodes if "graph" in node or any(one["op"] == "call" for one in node["do"])]
+    inside = [
+        node["name"] for node in nodes if "graph" in node or any(one["op"] == "call" for one in node.get("do", ()))
+    ]
     if inside and making.below(2):
         ref["sub"] = making.pick(inside)
     return ref

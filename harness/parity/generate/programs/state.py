@@ -58,7 +58,9 @@ def state_of(making: Making) -> dict[str, Body]:
     state["a"] = {"channel": "LastValue"}
     for key in ("b", "c")[: making.below(3)]:
         state[key] = _channel(making)
-    if making.may("messages", "message_without_id", "message_removed", "message_twice", "push_message", "chat"):
+    if making.may(
+        "messages", "message_without_id", "message_removed", "message_twice", "push_message", "chat", "tools"
+    ):
         state["messages"] = {"channel": "Messages"}
     if making.may("delta_messages"):
         state["messages"] = {"channel": "DeltaChannel", "reducer": "messages", "type": "list", **cadence}
@@ -90,7 +92,7 @@ def _channel(making: Making) -> Body:
 def messages_of(making: Making) -> Body:
     """An expression of one message or of a list of them."""
     number = making.below(5)
-    message: Body = {"role": making.pick(("user", "ai", "tool")), "text": f"m{number}", "id": f"id{number % 3}"}
+    message: Body = {"role": making.pick(("human", "ai", "tool")), "text": f"m{number}", "id": f"id{number % 3}"}
     if making.want("message_without_id"):
         del message["id"]
     if message["role"] == "tool":

@@ -11,16 +11,16 @@ __all__ = ["FEATURES", "THEMES", "draw_features"]
 
 THEMES: dict[str, tuple[str, ...]] = {
     # State
-    "delta": ("delta", "delta_messages", "delta_default_cadence", "delta_overwrite"),
+    "delta": ("delta", "delta_messages", "delta_default_cadence", "delta_overwrite", "delta_bound"),
     "messages": ("messages", "message_without_id", "message_removed", "message_twice"),
-    "schemas": ("private", "input_schema", "output_schema", "pydantic", "dataclass", "reads"),
+    "schemas": ("private", "input_schema", "output_schema", "pydantic", "dataclass", "reads", "returns_object"),
     "channels": ("topic", "ephemeral", "untracked", "any_value", "custom_channel", "managed"),
     "values": ("values_of_all_sorts", "mutated", "overwrite"),
     # Control
     "routing": ("branch", "branch_many", "branch_ends", "start_branch", "join", "defer", "cycle"),
     "commands": ("command", "command_update", "command_send", "command_several", "command_parent"),
     "sends": ("send", "send_each", "send_timeout"),
-    "quiet": ("no_return", "bad_return", "conflict"),
+    "quiet": ("no_return", "bad_return", "parallel"),
     "limits": ("low_limit", "max_concurrency", "step_timeout", "drain"),
     # Faults
     "errors": ("node_error", "node_error_once", "error_after_writes", "error_note", "cancelled", "reducer_error"),
@@ -47,7 +47,8 @@ THEMES: dict[str, tuple[str, ...]] = {
     # Composition
     "subgraphs": ("subgraph", "subgraph_twice", "subgraph_deep", "subgraph_prefix"),
     "persistence": ("subgraph", "subgraph_own_memory", "subgraph_stateless", "subgraph_interrupts"),
-    "calls": ("call", "call_own_thread", "call_twice", "call_streamed"),
+    "calls": ("call", "call_own_thread", "call_twice", "call_streamed", "call_hidden"),
+    "tools": ("tools", "chat"),
     "functional": ("entrypoint", "task", "task_many", "task_retry", "task_interrupt", "previous", "final"),
     "raw": ("raw", "raw_many_channels", "raw_barrier", "raw_eager"),
     # Runs
@@ -59,7 +60,7 @@ THEMES: dict[str, tuple[str, ...]] = {
     "durability": ("durability_async", "durability_exit"),
     "caches": ("cache", "cache_ttl", "cache_cleared"),
     "stores": ("store",),
-    "runtime": ("context", "config", "config_bound_limit", "callbacks", "output_keys"),
+    "runtime": ("context", "config", "config_bound", "callbacks", "output_keys", "inject"),
     "savers": ("sqlite", "no_saver", "str_versions", "float_versions", "custom_versions"),
     "old_formats": ("old_format",),
     "schedules": ("threads",),
@@ -75,7 +76,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "message_without_id": ("messages",),
     "message_removed": ("messages",),
     "message_twice": ("messages",),
-    "join": ("conflict",),
+    "join": ("parallel",),
     "send_timeout": ("send", "async_api", "branch"),
     "send": ("branch",),
     "command_update": ("command",),
@@ -109,6 +110,9 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "call_own_thread": ("call",),
     "call_twice": ("call",),
     "call_streamed": ("call",),
+    "call_hidden": ("call",),
+    "delta_bound": ("delta",),
+    "returns_object": ("dataclass",),
     "cache_ttl": ("cache",),
     "cache_cleared": ("cache",),
     "stream_subgraphs": ("subgraph",),

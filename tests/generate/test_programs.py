@@ -1,0 +1,86 @@
+"""Random programs are valid cases, use what was drawn, and every feature of the inventory is reached."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+
+from parity.cases.model import Case
+from parity.generate.programs import FEATURES, THEMES, executed, features, make, pairs_of
+from parity.generate.programs.themes import draw_features
+from parity.generate.swarm import Choices
+
+SEED = 20261121
+
+
+def drawn(count: int) -> list[Case]:
+    """So many programs of one seed."""
+    source = random.Random(SEED)
+    return [make(Choices(source.randbytes(source.choice((0, 40, 120, 240, 480))))) for _ in range(count)]
+
+
+def test_every_program_is_a_valid_case_and_every_feature_is_reached() -> None:
+    seen: Counter[str] = Counter()
+    for case in drawn(1200):
+        assert Case.from_json(case.to_json()) == case
+        found = features(case)
+        assert found <= set(FEATURES)
+        seen.update(found)
+    assert not set(FEATURES) - set(seen)
+
+
+def test_the_same_choices_make_the_same_program() -> None:
+    assert [case.case_id for case in drawn(60)] == [case.case_id for case in drawn(60)]
+
+
+def test_without_choices_the_program_is_the_simplest() -> None:
+    case = make(Choices(b""))
+    assert [node["name"] for node in case.body["graphs"]["main"]["nodes"]] == ["n0", "last"]
+    assert features(case) <= {"stream_list", "second_input"}
+
+
+def test_an_example_uses_few_groups_and_at_least_one_feature_of_each() -> None:
+    source = random.Random(SEED)
+    for _ in range(200):
+        allowed = draw_features(Choices(source.randbytes(16)))
+        assert allowed <= set(FEATURES)
+        assert len(allowed) < len(FEATURES) / 3
+
+
+def test_every_feature_belongs_to_a_group() -> None:
+    assert set(FEATURES) == {name for names in THEMES.values() for name in names}
+
+
+CASE = Case(
+    "program",
+    {
+        "graphs": {
+            "main": {
+                "form": "state",
+                "state": {"log": {"channel": "LastValue"}},
+                "nodes": [
+                    {"name": "a", "do": [{"op": "emit", "value": {"lit": 1}}]},
+                    {"name": "b", "do": [{"op": "interrupt", "value": {"lit": 1}, "var": "x"}]},
+                ],
+                "edges": [["__start__", "a"], ["a", "b"]],
+                "joins": [],
+                "branches": [],
+            }
+        },
+        "run": {"saver": "memory", "ops": [{"op": "run", "api": "invoke", "input": {"t": "dict", "v": []}}]},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("ran", "expected"),
+    [((), set()), (("main.a",), {"emit"}), (("main.a", "main.b"), {"emit", "interrupt"})],
+)
+def test_only_what_ran_counts_as_executed(ran: tuple[str, ...], expected: set[str]) -> None:
+    assert executed(CASE, [{"e": "ran", "what": name} for name in ran]) == expected
+
+
+def test_pairs_name_each_two_features_once() -> None:
+    assert pairs_of({"b", "a", "c"}) == Counter({"a+b": 1, "a+c": 1, "b+c": 1})
