@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from langgraph.channels import AnyValue, BinaryOperatorAggregate, EphemeralValue, Topic, UntrackedValue
@@ -12,8 +12,9 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Send
 from typing_extensions import TypedDict
 
-from parity.cases.model import canonical
-from parity.subjects.upstream.objects import build, describe
+from parity.subjects.upstream.objects import build
+from parity.subjects.upstream.operators import add, compare, length
+from parity.subjects.upstream.ordered import OrderedSet
 from parity.subjects.upstream.reducers import REDUCERS
 
 __all__ = ["compile_program"]
@@ -29,8 +30,8 @@ def compile_program(
     schema = TypedDict("State", {key: _annotation(spec) for key, spec in body["state"].items()})  # type: ignore[misc]
     builder: StateGraph[Any, Any, Any, Any] = StateGraph(schema)
     # Upstream keeps both in plain sets, so the order of a node's writers would follow the hash seed.
-    builder.edges = _OrderedSet()
-    builder.waiting_edges = _OrderedSet()
+    builder.edges = OrderedSet()
+    builder.waiting_edges = OrderedSet()
     for node in body["nodes"]:
         action: Any = _node(node)
         builder.add_node(node["name"], action, defer=node["defer"])
@@ -41,21 +42,6 @@ def compile_program(
     for branch in body["branches"]:
         builder.add_conditional_edges(branch["from"], _branch(branch), branch["ends"])
     return builder.compile(checkpointer=checkpointer)
-
-
-class _OrderedSet(set[Any]):
-    """A set that is iterated in the order of insertion."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._order: dict[Any, None] = {}
-
-    def add(self, item: Any) -> None:
-        super().add(item)
-        self._order[item] = None
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._order)
 
 
 def _annotation(spec: Mapping[str, Any]) -> Any:
@@ -123,11 +109,9 @@ def _expr(expr: Mapping[str, Any], state: Any) -> Any:
     if kind == "input":
         return state
     if kind == "add":
-        left, right = (_expr(part, state) for part in operand)
-        return left + right if _is_int(left) and _is_int(right) else right
+        return add(*(_expr(part, state) for part in operand))
     if kind == "len":
-        value = _expr(operand, state)
-        return len(value) if type(value) in (list, tuple, str, dict) else 0
+        return length(_expr(operand, state))
     return [_expr(part, state) for part in operand]
 
 
@@ -136,14 +120,4 @@ def _cond(cond: Mapping[str, Any], state: Any) -> bool:
         return not _cond(cond["not"], state)
     if "has" in cond:
         return isinstance(state, dict) and cond["has"] in state
-    left, right = _expr(cond["left"], state), _expr(cond["right"], state)
-    if cond["cmp"] == "eq":
-        # As text, because Python's True equals 1.
-        return canonical(describe(left)) == canonical(describe(right))
-    if not (_is_int(left) and _is_int(right)):
-        return False
-    return bool(left < right if cond["cmp"] == "lt" else left >= right)
-
-
-def _is_int(value: Any) -> bool:
-    return type(value) is int
+    return compare(cond["cmp"], _expr(cond["left"], state), _expr(cond["right"], state))

@@ -1,0 +1,36 @@
+"""What the forms of graphs have in common: their tasks, and the config that is bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from langgraph.func import task
+
+from parity.subjects.upstream.objects import build
+from parity.subjects.upstream.programs.frame import Home
+from parity.subjects.upstream.programs.functions import task_function
+from parity.subjects.upstream.programs.policies import policies
+
+__all__ = ["bound", "config_of", "tasks_of"]
+
+
+def tasks_of(home: Home, spec: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """The tasks of a graph by name. They call each other through the table of the home that they are made for."""
+    for item in spec.get("tasks", ()):
+        home.tasks[item["name"]] = task(name=item["name"], **policies(item))(task_function(home, item))
+    return home.tasks
+
+
+def bound(graph: Any, compile_: Mapping[str, Any]) -> Any:
+    """The graph with the config that `compile` binds to it."""
+    return graph.with_config(config_of(compile_["config"])) if "config" in compile_ else graph
+
+
+def config_of(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A config as LangGraph takes it, of what a case says (CONFIG in `docs/programs.md` §3)."""
+    config = dict(spec)
+    for member in ("metadata", "configurable"):
+        if member in spec:
+            config[member] = {key: build(value) for key, value in spec[member].items()}
+    return config
