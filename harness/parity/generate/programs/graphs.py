@@ -40,8 +40,13 @@ def _state_graph(making: Making, name: str, depth: int, state: Body | None = Non
         # Each name begins with the one before it.
         middles = [f"{prefix}n{'1' * index}" for index in range(max(2, count))]
     last = "last" if depth == 0 else f"{prefix}last"
+    shape = _shape_of(making, middles)
+    if shape == "fan" and not making.want("parallel", 4):
+        # Two parallel writers of a LastValue end the run: only where that is what is asked for.
+        for key in [key for key, spec in state.items() if spec == {"channel": "LastValue"}]:
+            state[key] = {"channel": "AnyValue"}
     _nodes(making, graph, name, [*middles, last], depth)
-    _wire(making, graph, middles, last)
+    _wire(making, graph, middles, last, shape)
     if depth == 0 and making.may("tools"):
         _tools(making, graph, middles[0])
     _schemas(making, graph)
@@ -164,7 +169,9 @@ def _calls(making: Making, depth: int) -> list[Body]:
     call: Body = {"op": "call", "graph": child, "input": {"dict": [[LOG, {"lit": ["called"]}]]}, "var": "got"}
     if making.want("call_own_thread"):
         call["thread"] = "inner"
-        making.graphs[child].setdefault("compile", {})["checkpointer"] = True
+        if making.below(3) == 0:
+            # Upstream refuses this: a graph with a thread of its own is a root.
+            making.graphs[child].setdefault("compile", {})["checkpointer"] = True
     if making.want("call_streamed"):
         call["stream"] = making.pick(("values", "updates", "messages", "custom"))
     if making.want("call_hidden"):
@@ -187,12 +194,14 @@ def _stop_in_parallel(making: Making, graph: Body, names: list[str]) -> None:
             )
 
 
-def _wire(making: Making, graph: Body, middles: list[str], last: str) -> None:
+def _shape_of(making: Making, middles: list[str]) -> str:
     shape = making.pick(_SHAPES)
     if len(middles) >= 3 and making.may("parallel", "interrupt_parallel", "max_concurrency", "threads"):
-        shape = "fan"
-    elif making.may("cycle") and making.below(2) == 0:
-        shape = "loop"
+        return "fan"
+    return "loop" if making.may("cycle") and making.below(2) == 0 else shape
+
+
+def _wire(making: Making, graph: Body, middles: list[str], last: str, shape: str) -> None:
     edges: list[list[str]] = graph["edges"]
     if shape == "fan":
         edges += [["__start__", name] for name in middles]

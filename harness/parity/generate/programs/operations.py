@@ -114,9 +114,9 @@ def _runtime(making: Making, op: Body) -> None:
     sends = making.may("send", "send_each", "command_send")
     if making.want("low_limit"):
         op["recursion_limit"] = 1 + making.below(4)
-    elif sends or making.may("cycle", "command", "command_several"):
-        # Tasks multiply in every superstep of a cycle with Sends.
-        op["recursion_limit"] = 4 if sends and making.may("cycle", "command") else 8
+    elif not making.may("config_bound"):
+        # Upstream's default is 10,000 supersteps; tasks multiply in every superstep of a cycle with Sends.
+        op["recursion_limit"] = 4 if sends and making.may("cycle", "command", "tools") else 9
     if making.may("max_concurrency"):
         op["max_concurrency"] = 1 + making.below(3)
     if making.may("context"):
