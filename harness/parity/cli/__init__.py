@@ -31,6 +31,7 @@ COMMANDS: tuple[str, ...] = (
     "upstream",
     "oracle",
     "coverage",
+    "mutants",
 )
 """The modules of this package that are commands, in the order `--help` lists them."""
 

@@ -12,6 +12,7 @@ __all__ = ["UnknownSubjectError", "second_opinion", "spec_for", "subject_names"]
 
 _BUILT_IN = ("upstream", "core", "rust")
 _FAULTY = "faulty:"
+_MUTANT = "mutant:"
 _EXEC = "exec:"
 
 
@@ -41,15 +42,29 @@ def second_opinion(name: str) -> str | None:
 
 
 def spec_for(name: str) -> SubjectSpec:
-    """How to start the subject of that name; `exec:COMMAND LINE` is any program that speaks the protocol.
+    """How to start the subject of that name; `exec:COMMAND LINE` is any program that speaks the protocol, and
+    `mutant:ID` is upstream with one mutation (`parity mutants --list`).
 
     Raises UnknownSubjectError.
     """
     if name.startswith(_EXEC):
         return SubjectSpec(name, _command(name), {})
-    if name not in subject_names():
-        raise UnknownSubjectError(f"unknown subject {name!r}; known: {', '.join(subject_names())}, {_EXEC}COMMAND")
+    if name.startswith(_MUTANT):
+        _require_mutant(name[len(_MUTANT) :])
+    elif name not in subject_names():
+        known = ", ".join(subject_names())
+        raise UnknownSubjectError(f"unknown subject {name!r}; known: {known}, {_MUTANT}ID, {_EXEC}COMMAND")
     return SubjectSpec(name, (sys.executable, "-m", "parity.subjects.worker", name), {})
+
+
+def _require_mutant(mutant_id: str) -> None:
+    from parity.subjects.mutation.catalogue import Catalogue
+    from parity.subjects.mutation.targets import MutationError
+
+    try:
+        Catalogue().mutant(mutant_id)
+    except MutationError as error:
+        raise UnknownSubjectError(str(error)) from error
 
 
 def _command(name: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 from parity.subjects.limits import bound_memory
 from parity.subjects.protocol import PROTOCOL
 
-__all__ = ["main"]
+__all__ = ["Served", "answer", "interpreters", "main", "serve"]
 
 Observe = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 
@@ -26,7 +26,7 @@ class UnsupportedError(Exception):
 
 
 @dataclass(frozen=True)
-class _Served:
+class Served:
     """A subject in this process: how it runs a case, what it is made of, and what it did natively for the last case."""
 
     observe: Observe
@@ -46,18 +46,19 @@ def main(argv: list[str]) -> int:
     name = argv[0]
     if name.partition(":")[0] in ("core", "rust"):
         bound_memory()
-    served = _subject(name)
+    served = serve(name)
     kinds = CORE_KINDS if name.partition(":")[0] == "core" else KINDS
     hello = {"protocol": PROTOCOL, "subject": name, "kinds": list(kinds), "versions": served.versions}
     replies.write(json.dumps(hello) + "\n")
     replies.flush()
     for line in sys.stdin.buffer:
-        replies.write(_answer(json.loads(line), served) + "\n")
+        replies.write(answer(json.loads(line), served) + "\n")
         replies.flush()
     return 0
 
 
-def _answer(request: dict[str, Any], served: _Served) -> str:
+def answer(request: dict[str, Any], served: Served) -> str:
+    """The line that answers a request; what the subject raises becomes its failure."""
     case = request["case"]
     reply: dict[str, Any] = {"id": request["id"]}
     try:
@@ -84,15 +85,18 @@ _FAILURES = {"PanicException": "panic", "WitnessVerdictError": "witness"}
 """The kind of a failure by the class that was raised; any other is an `exception`."""
 
 
-def _subject(name: str) -> _Served:
+def serve(name: str) -> Served:
+    """The subject of that name, in this process from now on."""
     base, _, fault = name.partition(":")
     if base == "core":
         return _core(fault)
+    if base == "mutant":
+        return _mutant(fault)
     return _rust(fault) if base == "rust" else _upstream(name)
 
 
-def _upstream(name: str) -> _Served:
-    table = _interpreters()
+def _upstream(name: str) -> Served:
+    table = interpreters()
 
     def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         return table[kind](dict(body))
@@ -101,11 +105,20 @@ def _upstream(name: str) -> _Served:
     if name.startswith("faulty:"):
         from parity.subjects.upstream.faults import plant
 
-        return _Served(plant(name[len("faulty:") :], observe), versions)
-    return _Served(observe, versions)
+        return Served(plant(name[len("faulty:") :], observe), versions)
+    return Served(observe, versions)
 
 
-def _interpreters() -> dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]]:
+def _mutant(mutant_id: str) -> Served:
+    from parity.subjects.mutation.apply import import_instead
+    from parity.subjects.mutation.catalogue import Catalogue
+
+    mutant, code = Catalogue().compile(mutant_id)
+    import_instead(mutant.module, code)
+    return _upstream(f"mutant:{mutant_id}")
+
+
+def interpreters() -> dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]]:
     """What runs a case of each kind through the LangGraph that this process imports."""
     from parity.subjects.upstream.channels import observe_channel
     from parity.subjects.upstream.graphs import observe_graph
@@ -121,7 +134,7 @@ def _interpreters() -> dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]
     }
 
 
-def _core(fault: str) -> _Served:
+def _core(fault: str) -> Served:
     import langgraph_rs
     from langgraph_rs import _core
 
@@ -144,11 +157,11 @@ def _core(fault: str) -> _Served:
     if fault:
         from parity.subjects.backend.faults import shared
 
-        return _Served(shared(observe), {"langgraph-rs": langgraph_rs.__version__})
-    return _Served(observe, {"langgraph-rs": langgraph_rs.__version__})
+        return Served(shared(observe), {"langgraph-rs": langgraph_rs.__version__})
+    return Served(observe, {"langgraph-rs": langgraph_rs.__version__})
 
 
-def _rust(fault: str) -> _Served:
+def _rust(fault: str) -> Served:
     from parity.subjects.backend.witnessed import Witnessed, put_backend_under_langgraph
 
     put_backend_under_langgraph()
@@ -160,7 +173,7 @@ def _rust(fault: str) -> _Served:
 
     codec = Codec(UPSTREAM.serializer, _core.decode_msgpack)
     table: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
-        **_interpreters(),
+        **interpreters(),
         "value": lambda body: observe_value(body, codec),
         "bytes": lambda body: observe_bytes(body, codec),
         "serde": lambda body: observe_serde(body, codec),
@@ -180,7 +193,7 @@ def _rust(fault: str) -> _Served:
         else:
             faults.plant(fault)
     versions = {package: metadata.version(package) for package in ("langgraph", "langgraph-checkpoint", "ormsgpack")}
-    return _Served(run, {"langgraph-rs": __version__, **versions}, witnessed.work)
+    return Served(run, {"langgraph-rs": __version__, **versions}, witnessed.work)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,138 @@
+"""`parity mutants`: how many small mistakes in LangGraph, or in our Rust crates, the harness would catch."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parity.cli.errors import DIVERGED, PARITY, UserError
+from parity.cli.options import (
+    REPORTS,
+    add_fixtures,
+    default_workers,
+    require_frozen,
+    seconds_or_zero,
+    seed,
+    workers,
+)
+
+if TYPE_CHECKING:
+    from parity.mutants.verdict import Verdict
+    from parity.subjects.mutation.catalogue import Catalogue, Mutant
+
+CACHE = Path(".cache") / "mutants"
+"""Where the oracle's answers and what was learnt of upstream's suites are kept, unless `--cache` says otherwise."""
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds the command."""
+    parser = subparsers.add_parser(
+        "mutants",
+        help="measure how many faults the harness would catch",
+        description="Makes small mistakes in upstream, one at a time, in memory only, and looks whether recorded and "
+        "random cases tell each from the oracle. What is known already in the folder of results is not judged again. "
+        "Exit code 0: measured; 1: a mutant that was judged equivalent is killed; 2: bad input or environment.",
+    )
+    parser.add_argument("ids", nargs="*", metavar="ID", help="judge these mutants only")
+    parser.add_argument(
+        "--target", default="upstream", metavar="TARGET", help="what is mutated: upstream (the default)"
+    )
+    parser.add_argument("--sample", type=_count, metavar="N", help="how many mutants (default: all)")
+    parser.add_argument(
+        "--seed", type=seed, default=1, metavar="S", help="which ones, and the random cases (default: 1)"
+    )
+    parser.add_argument("--component", action="append", default=[], metavar="NAME", help="only of these; repeatable")
+    parser.add_argument("--workers", type=workers, metavar="K", help="mutants at a time (default: all cores)")
+    parser.add_argument(
+        "--seconds",
+        type=seconds_or_zero,
+        default=5.0,
+        metavar="T",
+        help="for the random cases of one mutant (default: 5); recorded cases are all run",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder of results (default: reports/mutants)")
+    parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help=f"(default: {CACHE})")
+    parser.add_argument("--list", action="store_true", help="print the mutants and judge none")
+    parser.add_argument("--report", action="store_true", help="judge none; print what the folder of results says")
+    add_fixtures(parser)
+    parser.set_defaults(handler=_mutants)
+
+
+def _count(text: str) -> int:
+    """How many mutants to judge."""
+    from parity.mutants.plan import MAX_SAMPLE
+
+    value = int(text)
+    if not 1 <= value <= MAX_SAMPLE:
+        raise argparse.ArgumentTypeError(f"needs a whole number from 1 to {MAX_SAMPLE}, got {text!r}")
+    return value
+
+
+def _mutants(arguments: argparse.Namespace) -> int:
+    from parity.mutants.errors import MutantsError
+    from parity.mutants.plan import by_id, parse_components, sample
+    from parity.subjects.mutation.catalogue import Catalogue
+    from parity.subjects.mutation.targets import MutationError
+
+    if arguments.target != "upstream":
+        raise UserError(f"unknown target {arguments.target!r}; known: upstream")
+    try:
+        components = parse_components(arguments.component)
+        require_frozen("upstream")
+        catalogue = Catalogue()
+        if arguments.ids:
+            chosen = by_id(catalogue, arguments.ids)
+        else:
+            chosen = sample(catalogue.mutants.values(), components, arguments.seed, arguments.sample)
+        if arguments.list:
+            for mutant in chosen:
+                print(mutant)
+            return PARITY
+        return _measure(arguments, catalogue, chosen)
+    except (MutantsError, MutationError) as error:
+        raise UserError(str(error)) from error
+
+
+def _measure(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[Mutant]) -> int:
+    from parity.mutants.journal import Journal
+    from parity.mutants.judgements import load, stale
+    from parity.mutants.pool import make_pool, pool_key, random_counts
+    from parity.mutants.report import survivors, tables
+    from parity.mutants.score import score
+    from parity.mutants.workers import judge_all, killer, require_calm
+    from parity.triage.files import write_atomic
+
+    judged = load()
+    folder = arguments.out or REPORTS / "mutants"
+    counts = random_counts()
+    key = pool_key(arguments.fixtures, arguments.seed, counts)
+    journal = Journal(folder / "ours.jsonl", {"side": "ours", "cases": key, "seconds": arguments.seconds})
+    if not arguments.report:
+        pool = make_pool(arguments.cache / f"pool-{key}.jsonl", arguments.fixtures, arguments.seed, counts, _say)
+        require_calm(catalogue, pool)
+        judges = [killer(catalogue, pool, arguments.seconds)] * (arguments.workers or default_workers())
+        judge_all(chosen, judges, journal, _told)
+    told = tables(score(chosen, journal.verdicts, {}, judged))
+    print(told)
+    text = told + "\n" + survivors(chosen, journal.verdicts, {}, judged)
+    try:
+        write_atomic(folder / "report.md", text.encode("utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot write {folder / 'report.md'}: {error.strerror or error}") from error
+    print(f"survivors  {folder / 'report.md'}")
+    print(f"verdicts   {journal.path}")
+    if refuted := stale(judged, journal.verdicts):
+        print(f"STALE: {', '.join(refuted)}: judged in mutants.toml, but killed")
+        return DIVERGED
+    return PARITY
+
+
+def _told(mutant: Mutant, verdict: Verdict) -> None:
+    by = f" by {verdict.kill.case}: {verdict.kill.how}" if verdict.kill else ""
+    _say(f"{verdict.verdict} in {verdict.seconds:.2f} s{by}  {mutant}")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

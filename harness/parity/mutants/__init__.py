@@ -1,0 +1,1 @@
+"""Bug-finding power, measured: mutants of upstream and of our crates, who kills them, and in how many seconds."""

@@ -1,0 +1,328 @@
+"""The cases that mutants are shown, with what the oracle does, how long it takes and which lines of it they run.
+
+Made once for a corpus, a seed and a harness, and kept in a file: each case is run twice in different processes, and
+only what comes out the same both times, to the byte, is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import parity
+from parity.campaign.explore import explore
+from parity.campaign.plan import LAYERS, derive_seed
+from parity.campaign.stored import regression_files
+from parity.cases.model import Case, CaseError, canonical
+from parity.compare import compare
+from parity.corpus.files import load
+from parity.mutants.errors import MutantsError
+from parity.mutants.forks import Forkserver
+from parity.observe.model import Outcome
+from parity.subjects.mutation.catalogue import Mutant
+from parity.subjects.mutation.targets import TARGETS
+from parity.subjects.protocol import parse_reply
+from parity.triage.divergence import Divergence
+from parity.triage.files import write_atomic
+from parity.triage.shrink import Hunt
+
+__all__ = [
+    "DEFAULT_RANDOM",
+    "RANDOM",
+    "Pool",
+    "PoolCase",
+    "make_pool",
+    "outcome_of",
+    "pool_key",
+    "random_counts",
+    "read_pool",
+]
+
+SCHEMA = "parity/mutants-pool/1"
+
+RANDOM: dict[str, int] = {}
+"""How many random cases are drawn of the layers of `campaign.plan.LAYERS` that have more or less than others."""
+
+DEFAULT_RANDOM = 400
+"""How many are drawn of any other layer."""
+
+_Answered = tuple[str | None, float, dict[str, str] | None]
+
+_FIRST_LIMIT = 60.0
+_SLACK_SECONDS = 5.0
+_SLACK_FACTOR = 20.0
+_MAX_SECONDS = 3.0
+"""A random case that takes the oracle longer is left out: it would cost every mutant as much."""
+
+
+@dataclass(frozen=True)
+class PoolCase:
+    """A case with its number in the pool, the name that it is told by, and the oracle's answer as it wrote it.
+
+    `origin` is `corpus`, `regression` or `random`; `seconds` what the oracle takes for it; `reach` the lines that it
+    runs, by module: bit n of the number is line n.
+    """
+
+    number: int
+    origin: str
+    name: str
+    case: Case
+    expected: str = ""
+    seconds: float = 0.0
+    reach: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def line(self) -> bytes:
+        """The request, as `forks.Request` wants it."""
+        request = {"id": self.number, "case": self.case.to_json()}
+        return json.dumps(request, separators=(",", ":")).encode("ascii") + b"\n"
+
+    @property
+    def limit(self) -> float:
+        """Seconds that a mutant has for it: much more than the oracle takes, also on a busy machine."""
+        return _FIRST_LIMIT if not self.expected else _SLACK_SECONDS + _SLACK_FACTOR * self.seconds
+
+    def outcome(self) -> Outcome:
+        """What the oracle was observed to do."""
+        return outcome_of(self, self.expected)
+
+    def to_json(self) -> dict[str, Any]:
+        """The case as a line of the pool's file."""
+        return {
+            "origin": self.origin,
+            "name": self.name,
+            "case": self.case.to_json(),
+            "expected": self.expected,
+            "seconds": self.seconds,
+            "reach": {module: f"{lines:x}" for module, lines in self.reach.items()},
+        }
+
+
+def outcome_of(case: PoolCase, text: str) -> Outcome:
+    """What an answer to a case says."""
+    return Outcome.from_reply(parse_reply(json.loads(text), case.number, case.case.kind, 0.0))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The cases, the lines that run when LangGraph is imported, and the modules worth importing before any fork."""
+
+    key: str
+    cases: tuple[PoolCase, ...]
+    imported: Mapping[str, int]
+    preload: tuple[str, ...]
+    dropped: int
+
+    def reaching(self, mutant: Mutant) -> list[PoolCase]:
+        """The cases that run the mutant's lines, recorded ones first, then the fastest first.
+
+        Of a mutant that runs when its module is imported, these are all cases: first those that run the function that
+        it is the head of, or anything else of its module.
+        """
+        mask = _span(mutant.lines)
+        if not self.runs_on_import(mutant):
+            found = [case for case in self.cases if case.reach.get(mutant.module, 0) & mask]
+            return sorted(found, key=_cheapest)
+        near = _span(mutant.scope) if mutant.scope is not None else 0
+        return sorted(
+            self.cases,
+            key=lambda case: (
+                not case.reach.get(mutant.module, 0) & near,
+                mutant.module not in case.reach,
+                *_cheapest(case),
+            ),
+        )
+
+    def runs_on_import(self, mutant: Mutant) -> bool:
+        """Whether the mutant's code, or the function around it, has run when LangGraph has been imported."""
+        lines = self.imported.get(mutant.module, 0)
+        return mutant.scope is None or bool(lines & _span(mutant.scope))
+
+
+def _cheapest(case: PoolCase) -> tuple[bool, float, int]:
+    return case.origin == "random", case.seconds, case.number
+
+
+def _span(lines: tuple[int, int]) -> int:
+    first, last = lines
+    return ((1 << (last + 1)) - 1) & ~((1 << first) - 1)
+
+
+def random_counts() -> dict[str, int]:
+    """How many random cases of each layer that there is."""
+    return {layer: RANDOM.get(layer, DEFAULT_RANDOM) for layer in LAYERS}
+
+
+def pool_key(fixtures: Path, seed: int, counts: Mapping[str, int]) -> str:
+    """What a pool is made from, in 16 hex digits: the corpus, the seed, the numbers, the harness, the oracle."""
+    digest = hashlib.sha256(canonical([SCHEMA, seed, dict(counts)]).encode())
+    package = Path(parity.__file__).parent
+    files = [
+        *sorted(path for part in ("cases", "generate", "subjects") for path in (package / part).rglob("*.py")),
+        fixtures / "manifest.json",
+        *(target.path() for target in TARGETS),
+    ]
+    try:
+        for path in files:
+            digest.update(path.read_bytes())
+    except OSError as error:
+        raise MutantsError(f"cannot read {path}: {error.strerror or error}") from error
+    return digest.hexdigest()[:16]
+
+
+def read_pool(path: Path, key: str) -> Pool | None:
+    """The pool in a file, None if there is none or it is of another key. Raises MutantsError for a damaged one."""
+    if not path.is_file():
+        return None
+    try:
+        head, *lines = path.read_text("ascii").splitlines()
+        data = json.loads(head)
+        if data.get("schema") != SCHEMA or data.get("key") != key:
+            return None
+        if len(lines) != data["cases"]:
+            raise ValueError(f"{len(lines)} cases, not {data['cases']}")
+        cases = tuple(_case(number, json.loads(line)) for number, line in enumerate(lines))
+        imported = {module: int(text, 16) for module, text in data["imported"].items()}
+        return Pool(key, cases, imported, tuple(data["preload"]), data["dropped"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise MutantsError(f"{path} is not a pool of cases ({error!r:.100}): remove it") from error
+
+
+def _case(number: int, data: dict[str, Any]) -> PoolCase:
+    case = data["case"]
+    body = {key: value for key, value in case.items() if key not in ("schema", "kind")}
+    reach = {module: int(text, 16) for module, text in data["reach"].items()}
+    return PoolCase(
+        number, data["origin"], data["name"], Case(case["kind"], body), data["expected"], data["seconds"], reach
+    )
+
+
+def make_pool(
+    path: Path, fixtures: Path, seed: int, counts: Mapping[str, int], say: Callable[[str], None] = lambda _: None
+) -> Pool:
+    """Makes the pool of that seed, or takes it from its file. Raises MutantsError, also if the corpus does not hold."""
+    key = pool_key(fixtures, seed, counts)
+    kept = read_pool(path, key)
+    if kept is not None:
+        return kept
+    recorded = list(_recorded(fixtures))
+    drawn = list(_drawn(seed, counts))
+    say(f"oracle: {len(recorded)} recorded and {len(drawn)} random cases, each twice, once traced")
+    asked = [
+        PoolCase(number, origin, name, case)
+        for number, (origin, name, case) in enumerate([*(item[:3] for item in recorded), *drawn])
+    ]
+    with Forkserver("full") as server:
+        preload = tuple(server.modules)
+        plain = _all(server, asked, trace=False)
+        traced = _all(server, asked, trace=True)
+    with Forkserver("bare") as server:
+        server.preload(preload)
+        with server.session(trace=True) as session:
+            imported = {module: int(text, 16) for module, text in session.import_reach.items()}
+    _require_recorded(recorded, asked, plain)
+    cases: list[PoolCase] = []
+    for one, (text, seconds, _), (again, _, reach) in zip(asked, plain, traced, strict=True):
+        if text is None or text != again or '"observation"' not in text[:40]:
+            continue
+        if one.origin == "random" and seconds > _MAX_SECONDS:
+            continue
+        number = len(cases)
+        # The answer repeats the number of its question: it is to be the one that this case has from now on.
+        expected = text.replace(f'{{"id":{one.number},', f'{{"id":{number},', 1)
+        lines = {module: int(mask, 16) for module, mask in (reach or {}).items()}
+        cases.append(PoolCase(number, one.origin, one.name, one.case, expected, round(seconds, 6), lines))
+    pool = Pool(key, tuple(cases), imported, preload, len(asked) - len(cases))
+    _write(path, pool)
+    say(f"oracle: {len(cases)} cases kept in {path}, {pool.dropped} that do not repeat or take too long left out")
+    return pool
+
+
+def _require_recorded(
+    recorded: Sequence[tuple[str, str, Case, Outcome | None]], asked: Sequence[PoolCase], answers: Sequence[_Answered]
+) -> None:
+    """Raises MutantsError if the oracle does not do what the corpus says: nothing could be said of mutants then."""
+    for (_, name, case, outcome), one, (text, _, _) in zip(recorded, asked, answers, strict=False):
+        if outcome is not None and (
+            text is None or compare(case, outcome, outcome_of(one, text)).difference is not None
+        ):
+            raise MutantsError(f"the oracle does not do what the corpus says of {name!r}: `parity corpus check`")
+
+
+def _write(path: Path, pool: Pool) -> None:
+    head = {
+        "schema": SCHEMA,
+        "key": pool.key,
+        "cases": len(pool.cases),
+        "imported": {module: f"{lines:x}" for module, lines in pool.imported.items()},
+        "preload": list(pool.preload),
+        "dropped": pool.dropped,
+    }
+    lines = [head, *(case.to_json() for case in pool.cases)]
+    try:
+        write_atomic(path, "".join(json.dumps(line) + "\n" for line in lines).encode("ascii"))
+    except OSError as error:
+        raise MutantsError(f"cannot keep the pool of cases in {path}: {error.strerror or error}") from error
+
+
+def _recorded(fixtures: Path) -> Iterator[tuple[str, str, Case, Outcome | None]]:
+    """The kept regressions, then every entry of the corpus."""
+    try:
+        for path in regression_files(fixtures):
+            yield "regression", path.stem, Divergence.load(path).case, None
+        for file, entry in load(fixtures, schemas=False).entries():
+            yield "corpus", f"{file.path}: {entry.name}", entry.case, Outcome("observed", entry.events)
+    except CaseError as error:
+        raise MutantsError(str(error)) from error
+
+
+class _Collector:
+    """A visitor that only keeps the cases, each once."""
+
+    def __init__(self, count: int) -> None:
+        self.cases: dict[str, Case] = {}
+        self._count = count
+
+    def wanted(self) -> int | None:
+        return self._count - len(self.cases)
+
+    def visit(self, case: Case) -> Hunt | None:
+        if len(self.cases) < self._count:
+            self.cases.setdefault(case.case_id, case)
+        return None
+
+    def probe(self, hunt: Hunt, case: Case) -> bool:
+        raise AssertionError("nothing is hunted")
+
+    def finish(self, hunt: Hunt) -> None:
+        raise AssertionError("nothing is hunted")
+
+    def rejected(self, count: int) -> None:
+        """What a strategy gives up is no case."""
+
+    def visited(self) -> int:
+        return len(self.cases)
+
+
+def _drawn(seed: int, counts: Mapping[str, int]) -> Iterator[tuple[str, str, Case]]:
+    for layer, count in counts.items():
+        collector = _Collector(count)
+        explore(import_module(LAYERS[layer]).cases, derive_seed(seed, "mutants", layer), collector)
+        for case_id, case in collector.cases.items():
+            yield "random", f"{layer}: {case_id}", case
+
+
+def _all(server: Forkserver, asked: Sequence[PoolCase], *, trace: bool) -> list[_Answered]:
+    """Upstream's answer to every case, its seconds and reach; None for one that it does not survive."""
+    found: list[_Answered] = []
+    while len(found) < len(asked):
+        with server.session(trace=trace) as session:
+            for _, answer in session.run(asked[len(found) :], trace=trace):
+                found.append((answer.text, answer.seconds, answer.reach))
+    return found
