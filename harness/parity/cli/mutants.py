@@ -52,6 +52,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="T",
         help="for the random cases of one mutant (default: 5); recorded cases are all run",
     )
+    parser.add_argument(
+        "--cases",
+        type=_cases,
+        metavar="N",
+        help="random cases of each layer, drawn once for all mutants (default: 400)",
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of results (default: reports/mutants)")
     parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help=f"(default: {CACHE})")
     parser.add_argument("--list", action="store_true", help="print the mutants and judge none")
@@ -67,6 +73,14 @@ def _count(text: str) -> int:
     value = int(text)
     if not 1 <= value <= MAX_SAMPLE:
         raise argparse.ArgumentTypeError(f"needs a whole number from 1 to {MAX_SAMPLE}, got {text!r}")
+    return value
+
+
+def _cases(text: str) -> int:
+    """How many random cases of a layer to draw."""
+    value = int(text)
+    if not 0 <= value <= 100_000:
+        raise argparse.ArgumentTypeError(f"needs a whole number from 0 to 100000, got {text!r}")
     return value
 
 
@@ -106,7 +120,7 @@ def _measure(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[M
 
     judged = load()
     folder = arguments.out or REPORTS / "mutants"
-    counts = random_counts()
+    counts = random_counts(arguments.cases)
     key = pool_key(arguments.fixtures, arguments.seed, counts)
     journal = Journal(folder / "ours.jsonl", {"side": "ours", "cases": key, "seconds": arguments.seconds})
     if not arguments.report:

@@ -56,17 +56,16 @@ class Journal:
         try:
             first, *lines = whole.splitlines()
             found = json.loads(first)
+            settings = found["settings"]
             if found["schema"] != SCHEMA:
                 raise ValueError(f"schema {found['schema']!r:.60}")
             rows = [json.loads(line) for line in lines]
             verdicts = {str(row["id"]): Verdict.from_json(row["verdict"]) for row in rows}
         except (ValueError, KeyError, TypeError) as error:
             raise MutantsError(f"{self.path} is not a file of verdicts ({error!r:.100})") from error
-        if found["settings"] != self._settings:
+        if settings != self._settings:
             differing = sorted(
-                key
-                for key in self._settings.keys() | found["settings"].keys()
-                if self._settings.get(key) != found["settings"].get(key)
+                key for key in self._settings.keys() | settings.keys() if self._settings.get(key) != settings.get(key)
             )
             raise MutantsError(
                 f"{self.path} was made with other settings ({', '.join(differing)}): name another --out, or remove it"

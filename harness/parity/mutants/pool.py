@@ -123,10 +123,10 @@ class Pool:
         """The cases that run the mutant's lines, recorded ones first, then the fastest first.
 
         Of a mutant that runs when its module is imported, these are all cases: first those that run the function that
-        it is the head of, or anything else of its module.
+        it is in, or anything else of its module. A default is seen by whoever runs the function.
         """
-        mask = _span(mutant.lines)
-        if not self.runs_on_import(mutant):
+        if mutant.called is not None or not self.runs_on_import(mutant):
+            mask = _span(mutant.called or mutant.lines)
             found = [case for case in self.cases if case.reach.get(mutant.module, 0) & mask]
             return sorted(found, key=_cheapest)
         near = _span(mutant.scope) if mutant.scope is not None else 0
@@ -154,9 +154,9 @@ def _span(lines: tuple[int, int]) -> int:
     return ((1 << (last + 1)) - 1) & ~((1 << first) - 1)
 
 
-def random_counts() -> dict[str, int]:
-    """How many random cases of each layer that there is."""
-    return {layer: RANDOM.get(layer, DEFAULT_RANDOM) for layer in LAYERS}
+def random_counts(count: int | None = None) -> dict[str, int]:
+    """How many random cases of each layer that there is: the same of all, or by the table."""
+    return {layer: RANDOM.get(layer, DEFAULT_RANDOM) if count is None else count for layer in LAYERS}
 
 
 def pool_key(fixtures: Path, seed: int, counts: Mapping[str, int]) -> str:

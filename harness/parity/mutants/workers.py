@@ -21,7 +21,7 @@ Judge = Callable[[Mutant], Verdict]
 Make = Callable[[], tuple[Judge, Callable[[], None]]]
 """Makes a judge, with what ends its processes."""
 
-_CALM_CASES = 25
+_CALM_CASES = 10
 
 
 def require_calm(catalogue: Catalogue, pool: Pool) -> None:

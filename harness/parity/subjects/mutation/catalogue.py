@@ -31,7 +31,8 @@ class Mutant:
     `id` is 10 hex digits of the file's sha256, the place and the mutation: a mutant of another file never has it.
     `lines` are the first and last line (from 1) of the statement, or of its head, that is changed: whoever runs the
     mutant runs one of them. `scope` are the lines of the body of the outermost function around it; None where the
-    code runs when the module is imported. `function` is that function's dotted name with its class, "" outside.
+    code runs when the module is imported. `called` is the body of the function of whose parameters it is a default: who
+    runs none of that does not see it. `function` is the outermost function's dotted name with its class, "" outside.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Mutant:
     source: str
     lines: tuple[int, int]
     scope: tuple[int, int] | None
+    called: tuple[int, int] | None = None
 
     @property
     def place(self) -> str:
@@ -85,6 +87,7 @@ class _Place:
     path: tuple[str, ...]
     function: str
     scope: tuple[int, int] | None
+    called: tuple[int, int] | None = None
 
 
 class ModuleMutants:
@@ -167,6 +170,7 @@ class ModuleMutants:
             source=self._text[line - 1].strip()[:_SHOWN],
             lines=place.lines,
             scope=place.scope,
+            called=place.called,
         )
 
 
@@ -224,20 +228,23 @@ def _has_place(node: ast.AST) -> bool:
 
 def _inside(place: _Place, parent: ast.AST, field: str, child: ast.AST) -> _Place:
     """What surrounds a child, and all below it that has no statement of its own."""
-    path, function, scope, lines = place.path, place.function, place.scope, place.lines
+    path, function, scope, lines, called = place.path, place.function, place.scope, place.lines, place.called
     if isinstance(parent, Function | ast.ClassDef):
         # Of a function's own children only the body runs when it is called: defaults and decorators run before.
         if field == "body":
             path = (*path, parent.name)
-        if field == "body" and isinstance(parent, Function) and scope is None:
-            scope = (parent.body[0].lineno, parent.body[-1].end_lineno or parent.body[-1].lineno)
-            function = ".".join(path)
+        if isinstance(parent, Function) and scope is None:
+            body = (parent.body[0].lineno, parent.body[-1].end_lineno or parent.body[-1].lineno)
+            if field == "body":
+                scope, called, function = body, None, ".".join(path)
+            elif field == "args":
+                called = body
     if isinstance(child, ast.stmt):
         lines = _own_lines(child)
     elif isinstance(child, ast.ExceptHandler | ast.match_case):
         first = int(getattr(child, "lineno", child.body[0].lineno))
         lines = (first, max(first, child.body[0].lineno - 1))
-    return _Place(lines, path, function, scope)
+    return _Place(lines, path, function, scope, called)
 
 
 def _own_lines(node: ast.stmt) -> tuple[int, int]:
