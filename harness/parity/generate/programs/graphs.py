@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.generate.programs.instructions import cond, dests, log, node_body, policies, task_body
 from parity.generate.programs.making import Body, Making
-from parity.generate.programs.state import LOG, TWIN, fitting, state_of
+from parity.generate.programs.state import LOG, TWIN, fitting, logged, state_of
 
 __all__ = ["make_graphs"]
 
@@ -177,7 +177,7 @@ def _calls(making: Making, depth: int) -> list[Body]:
     if making.want("call_hidden"):
         call["hidden"] = True
     again = [{**call, "var": "again"}] if making.want("call_twice") else []
-    return [call, *again, {"op": "write", "key": LOG, "value": {"index": [{"var": "got"}, {"lit": LOG}]}}]
+    return [call, *again, {"op": "write", "key": "a", "value": {"index": [{"var": "got"}, {"lit": LOG}]}}]
 
 
 def _stop_in_parallel(making: Making, graph: Body, names: list[str]) -> None:
@@ -187,7 +187,8 @@ def _stop_in_parallel(making: Making, graph: Body, names: list[str]) -> None:
         if index == 0 or making.below(2) == 0:
             making.interrupts += 1
             node["do"].append({"op": "interrupt", "value": {"lit": f"{node['name']}??"}, "var": "beside"})
-            node["do"].append({"op": "write", "key": LOG, "value": {"list": [{"var": "beside"}]}})
+            entries = logged(graph["state"], {"list": [{"var": "beside"}]})
+            node["do"] += [{"op": "write", "key": key, "value": value} for key, value in entries.items()]
         elif making.below(2) == 0:
             node["do"].append(
                 {"op": "raise", "error": "ValueError", "message": f"{node['name']} beside", "on_runs": [1]}
@@ -287,7 +288,7 @@ def _branch(making: Making, graph: Body, source: str, targets: list[str], name: 
 def _schemas(making: Making, graph: Body) -> None:
     keys = [key for key, spec in graph["state"].items() if "managed" not in spec]
     if making.want("input_schema"):
-        graph["input"] = list(dict.fromkeys([LOG, *making.some(keys, 2)]))
+        graph["input"] = list(dict.fromkeys([*logged(graph["state"], None), *making.some(keys, 2)]))
     if making.want("output_schema"):
         graph["output"] = list(dict.fromkeys([LOG, *making.some(keys, 2)]))
     writers = [node for node in graph["nodes"] if "do" in node]

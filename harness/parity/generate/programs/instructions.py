@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from parity.generate.programs.making import Body, Making, dictionary
-from parity.generate.programs.state import LOG, TWIN, fitting, overwritten
+from parity.generate.programs.state import LOG, TWIN, fitting, logged, overwritten
 
 __all__ = ["cond", "dests", "expression", "log", "node_body", "policies", "task_body"]
 
@@ -16,8 +16,7 @@ _SCHEMAS = ("int", "str", "json")
 
 def log(state: Body, name: str) -> list[Body]:
     """Writes of the node's name to the log and to its plain twin."""
-    keys = [key for key in (LOG, TWIN) if key in state]
-    return [{"op": "write", "key": key, "value": {"lit": [name]}} for key in keys]
+    return [{"op": "write", "key": key, "value": value} for key, value in logged(state, {"lit": [name]}).items()]
 
 
 def cond(making: Making, state: Body) -> Body:
@@ -168,13 +167,13 @@ def _commands(making: Making, name: str, state: Body, later: Sequence[str], *, i
         if making.want("command_send") and later:
             command["goto"].append({"send": making.pick(later), "arg": _argument(making)})
         if making.want("command_update"):
-            key = making.pick([LOG, "a"])
-            command["update"] = {key: {"lit": [f"{name}!"]} if key == LOG else {"lit": making.below(9)}}
+            entries = logged(state, {"lit": [f"{name}!"]})
+            command["update"] = entries if making.below(2) == 0 else {"a": {"lit": making.below(9)}}
         do.append(command)
     if inner and making.want("command_parent"):
         # The parent is known by one node, its last, which every program has.
         parent: Body = {"op": "command", "graph": "parent", "goto": [making.pick(("last", "__end__"))]}
-        parent["update"] = {LOG: {"lit": [f"{name}^"]}}
+        parent["update"] = logged(state, {"lit": [f"{name}^"]})
         do.append(parent)
     return do
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from parity.generate.programs.making import Body, Making, dictionary
-from parity.generate.programs.state import LOG, fitting
+from parity.generate.programs.state import LOG, TWIN, fitting, logged
 
 __all__ = ["make_run"]
 
@@ -48,9 +48,9 @@ def _input(making: Making) -> Any:
         return making.below(9)
     if main["form"] == "pregel":
         return making.pick((1, "in", dictionary(k=1)))
-    given: list[list[Any]] = [[LOG, ["in"]]]
+    given: list[list[Any]] = [[key, entries] for key, entries in logged(main["state"], ["in"]).items()]
     keys = main.get("input") or [key for key, spec in main["state"].items() if "managed" not in spec]
-    for key in making.some([key for key in keys if key not in (LOG, "messages", "plain_messages")], 3):
+    for key in making.some([key for key in keys if key not in (LOG, TWIN, "messages", "plain_messages")], 3):
         value = fitting(making, main["state"][key])
         if "lit" in value and (value["lit"] is not None or making.may("reducer_error")):
             given.append([key, value["lit"]])
@@ -256,7 +256,7 @@ def _read(making: Making) -> Body:
 def _values(making: Making) -> Any:
     main = making.graphs["main"]
     if main["form"] == "state":
-        return dictionary(**{LOG: ["updated"], "a": making.below(9)})
+        return dictionary(**logged(main["state"], ["updated"]), a=making.below(9))
     if main["form"] == "pregel":
         return making.pick((dictionary(log=["updated"]), 5))
     return making.below(9)

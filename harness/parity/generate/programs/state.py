@@ -6,7 +6,7 @@ from typing import Any
 
 from parity.generate.programs.making import Body, Making, dictionary
 
-__all__ = ["LOG", "TWIN", "fitting", "messages_of", "overwritten", "state_of"]
+__all__ = ["LOG", "TWIN", "fitting", "logged", "messages_of", "overwritten", "state_of"]
 
 LOG = "log"
 """Every program's list of what ran: parallel writers' order shows in it."""
@@ -87,6 +87,11 @@ def _channel(making: Making) -> Body:
     if making.below(3) == 0:
         return {"channel": "LastValue"}
     return _plain(*making.pick(_REDUCERS))
+
+
+def logged(state: Body, entries: Any) -> Body:
+    """The same for the log and, where there is one, for its plain twin."""
+    return {key: entries for key in (LOG, TWIN) if key in state}
 
 
 def messages_of(making: Making) -> Body:
