@@ -14,7 +14,7 @@ from parity.compare.fingerprint import classify
 from parity.compare.graph_cause import Traces
 from parity.compare.jsondiff import Point, first_difference, path_text
 from parity.compare.msgpack import MsgpackDifference
-from parity.compare.rules import normalise
+from parity.compare.rules import THREAD_ORDER, in_thread_order, normalise
 from parity.compare.trace import Event
 from parity.observe.model import Outcome
 
@@ -108,21 +108,26 @@ def compare(case: Case, expected: Outcome, actual: Outcome) -> Comparison:
         return Comparison(failed)
     used: Counter[str] = Counter()
     sides = (list(expected.events), list(actual.events))
+    if first_difference(*sides) is not None:
+        threads = (in_thread_order(case, sides[0]), in_thread_order(case, sides[1]))
+        used[THREAD_ORDER.name] += threads != sides
+        sides = threads
+    events = (list(sides[0]), list(sides[1]))
     for index, (left, right) in enumerate(zip(*sides, strict=False)):
         if first_difference(left, right) is None:
             continue
-        sides[0][index], sides[1][index], applied = _normalised(case, expected.events, actual.events, index)
+        sides[0][index], sides[1][index], applied = _normalised(case, *events, index)
         used += applied
         point = first_difference(sides[0][index], sides[1][index])
         if point is not None:
-            return Comparison(_difference(case, Traces(*sides, index), point), dict(used))
+            return Comparison(_difference(case, Traces(*sides, index), point), dict(+used))
     common = min(len(sides[0]), len(sides[1]))
     if len(sides[0]) != len(sides[1]):
         longer = sides[0] if len(sides[0]) > common else sides[1]
         what = "missing" if longer is sides[0] else "extra"
         point = Point((), what, *((longer[common], None) if what == "missing" else (None, longer[common])))
-        return Comparison(_difference(case, Traces(*sides, common), point), dict(used))
-    return Comparison(None, dict(used))
+        return Comparison(_difference(case, Traces(*sides, common), point), dict(+used))
+    return Comparison(None, dict(+used))
 
 
 def _normalised(

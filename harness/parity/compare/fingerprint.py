@@ -5,6 +5,7 @@ from __future__ import annotations
 from parity.cases.model import Case, Json
 from parity.compare.graph_cause import Traces, graph_cause
 from parity.compare.jsondiff import Point
+from parity.compare.program_cause import program_cause
 
 __all__ = ["classify"]
 
@@ -25,6 +26,8 @@ def classify(case: Case, traces: Traces, point: Point) -> tuple[str, str]:
         return "codec", f"encode:{point.bytes.kind}"
     if case.kind == "graph":
         return graph_cause(case, traces, point)
+    if case.kind == "program":
+        return program_cause(case, *traces.pair(), point, traces.operation())
     return "codec", _codec_aspect(traces, point)
 
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parity.cases.model import Json
+from parity.cases.model import Case, Json, canonical
 from parity.compare.jsondiff import flat_text
 from parity.compare.msgpack import sort_sets
 from parity.compare.trace import Event, leaf_bytes
 from parity.compare.unbuilt import sort_unbuilt_sets
 
-__all__ = ["RULES", "SET_ORDER", "SET_REPR", "Rule", "normalise"]
+__all__ = ["RULES", "SET_ORDER", "SET_REPR", "THREAD_ORDER", "Rule", "in_thread_order", "normalise"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,23 @@ SET_ORDER = Rule(
         "graph/result/value",
         "graph/state/values",
         "graph/state/tasks",
+        "program/put/checkpoint",
+        "program/put/metadata",
+        "program/put/blobs",
+        "program/put_writes/writes",
+        "program/ran/given",
+        "program/ran/seen",
+        "program/chunk/data",
+        "program/result/value",
+        "program/callback/given",
+        "program/store/result",
+        "program/state/values",
+        "program/state/tasks",
+        "program/state/interrupts",
+        "program/history/states",
+        "program/reread/head",
+        "program/reread/held",
+        "program/reread/history",
     ),
 )
 SET_REPR = Rule(
@@ -55,8 +73,29 @@ SET_REPR = Rule(
     "InvalidUpdateError of a barrier shows a set, in hash order: the items inside its braces are sorted",
     ("channel/*/error", "graph/error/message"),
 )
-RULES: tuple[Rule, ...] = (SET_ORDER, SET_REPR)
+THREAD_ORDER = Rule(
+    "thread-order",
+    "under the schedule `threads` upstream's pool decides in which order the tasks of a superstep run and end: the "
+    "events of one operation, up to its result, are compared as a multiset",
+    tuple(f"program/{name}/*" for name in ("ran", "load", "put_writes", "chunk", "callback", "store", "sleep")),
+)
+RULES: tuple[Rule, ...] = (SET_ORDER, SET_REPR, THREAD_ORDER)
 """The one table of normalisations."""
+
+
+def in_thread_order(case: Case, events: Sequence[Event]) -> list[Event]:
+    """The events, of a program with threads sorted between two that the threads' order cannot move."""
+    if case.kind != "program" or case.body["run"].get("schedule") != "threads":
+        return list(events)
+    ordered: list[Event] = []
+    moved: list[Event] = []
+    for event in events:
+        if f"program/{event['e']}/*" in THREAD_ORDER.fields:
+            moved.append(event)
+            continue
+        ordered += [*sorted(moved, key=canonical), event]
+        moved = []
+    return ordered + sorted(moved, key=canonical)
 
 
 def normalise(kind: str, event: Event, dumps: Event | None = None) -> tuple[Event, Counter[str]]:

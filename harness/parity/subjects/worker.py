@@ -17,7 +17,7 @@ __all__ = ["Served", "answer", "interpreters", "main", "serve"]
 
 Observe = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 
-KINDS = ("value", "bytes", "serde", "channel", "graph")
+KINDS = ("value", "bytes", "serde", "channel", "graph", "program")
 CORE_KINDS = ("value", "bytes", "channel", "graph")
 
 
@@ -122,6 +122,7 @@ def interpreters() -> dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]
     """What runs a case of each kind through the LangGraph that this process imports."""
     from parity.subjects.upstream.channels import observe_channel
     from parity.subjects.upstream.graphs import observe_graph
+    from parity.subjects.upstream.programs.run import observe_program
     from parity.subjects.upstream.serde import observe_serde
     from parity.subjects.upstream.values import observe_bytes, observe_value
 
@@ -131,6 +132,7 @@ def interpreters() -> dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]
         "serde": observe_serde,
         "channel": observe_channel,
         "graph": observe_graph,
+        "program": observe_program,
     }
 
 

@@ -106,6 +106,8 @@ def _demanded(kind: str, body: Mapping[str, Any], events: Sequence[Event]) -> di
         return {"encodings": sum(event["e"] == "dumps" and event.get("tag") == "msgpack" for event in events)}
     if kind == "channel":
         return {"channel_operations": sum(op["op"] not in _NOT_COUNTED for op in body["ops"])}
+    if kind == "program":
+        return _of_program(events)
     return _of_graph(events)
 
 
@@ -136,6 +138,28 @@ def _of_graph(events: Sequence[Event]) -> dict[str, int]:
         elif event["e"] == "stream" and event["mode"] == "debug":
             tasks += ["type", "task"] in event["data"]["v"]
     return {"bytes_encoded": saved, "supersteps": supersteps, "tasks": tasks, "channel_operations": channels}
+
+
+def _of_program(events: Sequence[Event]) -> dict[str, int]:
+    """Every byte that a saver got, and a superstep with a task for each checkpoint that a run saved at the end of
+    one.
+    """
+    saved = supersteps = tasks = 0
+    written: set[tuple[str, ...]] = set()
+    for event in events:
+        if event["e"] == "put":
+            blobs = [typed for _, _, typed in event["blobs"] if typed is not None]
+            saved += sum(_size(typed) for typed in (event["checkpoint"], event["metadata"], *blobs))
+            if event["source"] == "loop" and event["step"] is not None:
+                supersteps += event["step"] >= 0
+                tasks += event["step"] >= 1
+        elif event["e"] == "put_writes":
+            for index, channel, typed in event["writes"]:
+                # The event shows all that a task has stored by then; what is shown again was not encoded again.
+                row = (event["ns"], event["checkpoint_id"], event["task_id"], str(index), channel, typed["hex"])
+                saved += 0 if row in written else _size(typed)
+                written.add(row)
+    return {"bytes_encoded": saved, "supersteps": supersteps, "tasks": tasks}
 
 
 def _size(typed: Mapping[str, str]) -> int:

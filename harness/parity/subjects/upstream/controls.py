@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
+from langgraph._internal._queue import SyncQueue  # type: ignore[attr-defined]
 from langgraph.pregel import _checkpoint, _loop
 from langgraph.pregel._executor import BackgroundExecutor
 from langgraph.pregel._retry import run_with_retry
@@ -61,6 +62,7 @@ class InlineExecutor(BackgroundExecutor):
     def __init__(self, config: RunnableConfig) -> None:
         super().__init__(config)
         self._numbers = itertools.count()
+        self._waiters: list[Future[Any]] = []
 
     def submit(
         self,
@@ -72,6 +74,10 @@ class InlineExecutor(BackgroundExecutor):
         __next_tick__: bool = False,
         **kwargs: Any,
     ) -> Future[Any]:
+        if _is_waiter(fn):
+            # It would sleep until the stream has a chunk. Nobody needs it: the tasks are done before anyone waits for
+            # them.
+            return self._waiter()
         # The tasks of a superstep are submitted one after the other; its checkpoint, submitted last, ends it.
         if fn is run_with_retry:
             future = _NumberedFuture(next(self._numbers))
@@ -89,6 +95,25 @@ class InlineExecutor(BackgroundExecutor):
         self.tasks[future] = (__cancel_on_exit__, __reraise_on_exit__)
         future.add_done_callback(self.done)
         return future
+
+    def _waiter(self) -> Future[Any]:
+        """Upstream's "wake me when there is a chunk": pending until the executor is left, as upstream lets it end
+        then.
+        """
+        waiter = _NumberedFuture(-2)
+        waiter.set_running_or_notify_cancel()
+        self._waiters.append(waiter)
+        return waiter
+
+    def __exit__(self, *raised: Any) -> bool | None:
+        for waiter in self._waiters:
+            waiter.set_result(None)
+        self._waiters.clear()
+        return super().__exit__(*raised)
+
+
+def _is_waiter(fn: Callable[..., Any]) -> bool:
+    return isinstance(getattr(fn, "__self__", None), SyncQueue) and getattr(fn, "__name__", "") == "wait"
 
 
 @contextmanager

@@ -1,0 +1,115 @@
+"""The list of events of one case, and how what LangGraph hands out is written into it (`docs/programs.md` §4)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from parity.subjects.upstream.objects import describe
+from parity.subjects.upstream.programs.bench import Event
+
+__all__ = ["CrashError", "HangError", "Trace", "error_of", "snapshot_of", "typed"]
+
+
+class CrashError(BaseException):
+    """The process has ended here: raised at the moment of a crash, and by whatever the dead process still tries."""
+
+
+class HangError(BaseException):
+    """An operation that does not end any more: nothing of it moves."""
+
+
+class Trace:
+    """Events in the order they happen.
+
+    `runs` is the bench's count of runs, of which a copy is made at a crash.
+    After `crash` the process counts as dead: `record` raises CrashError, so that no node goes on, until `revive`.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.dead = False
+        self.runs: Counter[str] = Counter()
+        self.runs_at_crash: Counter[str] = Counter()
+        self._quiet = 0
+
+    def record(self, event: Event) -> None:
+        """Appends an event. Raises CrashError while dead."""
+        if self.dead:
+            raise CrashError
+        if not self._quiet:
+            self.events.append(event)
+
+    def crash(self) -> None:
+        """Records a crash; nothing is recorded after it."""
+        self.record({"e": "crash"})
+        self.runs_at_crash = self.runs.copy()
+        self.dead = True
+
+    def revive(self) -> None:
+        """A new process begins."""
+        self.dead = False
+
+    @contextlib.contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Inside, events are dropped: the harness itself looks at something."""
+        self._quiet += 1
+        try:
+            yield
+        finally:
+            self._quiet -= 1
+
+
+def typed(pair: tuple[str, bytes]) -> dict[str, str]:
+    """BYTES of what `dumps_typed` gave."""
+    return {"tag": pair[0], "hex": bytes(pair[1]).hex()}
+
+
+def error_of(error: BaseException, *, chain: bool = True) -> dict[str, Any]:
+    """An error as a user sees it: type, message, notes, and the errors that it came from."""
+    shown: dict[str, Any] = {
+        "type": type(error).__name__,
+        "message": str(error),
+        "notes": [str(note) for note in getattr(error, "__notes__", ())],
+    }
+    if chain:
+        for name, origin in (("cause", error.__cause__), ("context", error.__context__)):
+            shown[name] = None if origin is None else error_of(origin, chain=False)
+    return shown
+
+
+def snapshot_of(snapshot: Any) -> dict[str, Any]:
+    """A StateSnapshot, with those of subgraphs inside its tasks."""
+    return {
+        "values": describe(snapshot.values),
+        "next": list(snapshot.next),
+        "config": describe(snapshot.config),
+        "metadata": describe(snapshot.metadata),
+        "created_at": snapshot.created_at,
+        "parent": describe(snapshot.parent_config),
+        "tasks": [_task_of(task) for task in snapshot.tasks],
+        "interrupts": describe(getattr(snapshot, "interrupts", ())),
+    }
+
+
+def _task_of(task: Any) -> dict[str, Any]:
+    state = task.state
+    return {
+        "id": task.id,
+        "name": task.name,
+        "path": describe(task.path),
+        "error": None if task.error is None else describe(task.error),
+        "interrupts": describe(task.interrupts),
+        "state": snapshot_of(state) if hasattr(state, "tasks") else describe(_plain(state)),
+        "result": describe(task.result),
+    }
+
+
+def _plain(config: Any) -> Any:
+    """A config without the saver that upstream leaves in it."""
+    if not isinstance(config, Mapping):
+        return config
+    inner = config.get("configurable", {})
+    return {**config, "configurable": {key: value for key, value in inner.items() if not key.startswith("__pregel")}}
