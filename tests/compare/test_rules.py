@@ -26,7 +26,7 @@ AB, BA = a_set(["a", "b"]), a_set(["b", "a"])
 
 
 def test_every_rule_has_a_name_a_reason_and_fields() -> None:
-    assert [rule.name for rule in RULES] == ["set-order", "set-repr"]
+    assert [rule.name for rule in RULES] == ["set-order", "set-repr", "thread-order"]
     assert all(rule.reason and rule.fields for rule in RULES)
 
 

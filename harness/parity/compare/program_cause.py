@@ -79,9 +79,9 @@ def _put(case: Case, expected: Event, point: Point) -> Cause:
             return _of_channel(case, re.split(r"[\[(.]", rest)[0], "put:channel_values")
         if member in ("channel_versions", "versions_seen", "updated_channels"):
             return "algorithm", "versions"
-        return "loop", f"put:{re.split(r'[[(.]', member)[0] or 'checkpoint'}"
+        return "loop", f"put:{re.split(r'[\[(.]', member)[0] or 'checkpoint'}"
     if step == "metadata":
-        return "loop", f"put:metadata:{re.split(r'[[(.]', where)[0]}".rstrip(":")
+        return "loop", f"put:metadata:{re.split(r'[\[(.]', where)[0]}".rstrip(":")
     return "loop", f"put:{step}"
 
 

@@ -118,6 +118,7 @@ def _detail(cause: Fingerprint, divergence: Divergence) -> Html:
 def _case(case: Case, original: Case) -> Html:
     titles = {
         "graph": "The smallest graph that shows it",
+        "program": "The smallest program that shows it",
         "channel": "The shortest channel sequence that shows it",
         "value": "The smallest value that shows it",
         "bytes": "The shortest input that shows it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from parity.cases.model import Case
@@ -129,11 +130,28 @@ def _op(op: Any) -> str:
     return name
 
 
+def _program(body: Any) -> list[str]:
+    """Each part that a reader looks for on a line of its own, as the JSON that it is."""
+    lines: list[str] = []
+    for name, graph in body["graphs"].items():
+        lines.append(f"graph {name} ({graph['form']})")
+        for member, value in graph.items():
+            if member == "form":
+                continue
+            parts = value if isinstance(value, list) and value and isinstance(value[0], (dict, list)) else [value]
+            lines += [f"  {member}: {json.dumps(part)}" for part in parts]
+    run = {member: value for member, value in body["run"].items() if member != "ops"}
+    lines.append(f"run {json.dumps(run)}")
+    return lines + [f"  {number}. {json.dumps(op)}" for number, op in enumerate(body["run"]["ops"])]
+
+
 def listing(case: Case) -> list[str]:
     """The case as lines; a long one ends in a line that says how many lines were left out."""
     body = case.body
     if case.kind == "graph":
         lines = _graph(body)
+    elif case.kind == "program":
+        lines = _program(body)
     elif case.kind == "channel":
         lines = [_channel_text(body["channel"])]
         lines += [f"  {number}. {_op(op)}" for number, op in enumerate(body["ops"])]

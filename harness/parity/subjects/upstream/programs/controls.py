@@ -33,7 +33,6 @@ _PACKAGES = ("langgraph", "langchain_core")
 _IDS = ("uuid4", "uuid6", "uuid7")
 
 CLOCKS: tuple[tuple[str, str], ...] = (
-    ("langgraph.checkpoint.base", "datetime"),
     ("langgraph.pregel._checkpoint", "datetime"),
     ("langgraph.pregel._loop", "datetime"),
     ("langgraph.pregel._retry", "datetime"),

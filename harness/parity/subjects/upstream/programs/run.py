@@ -8,6 +8,7 @@ import contextlib
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from parity.subjects.upstream.programs import ops_run, ops_state, ops_threads
@@ -54,7 +55,7 @@ def observe(body: Mapping[str, Any], build: Build) -> list[Event]:
         stack.enter_context(controlled(trace.record, schedule, run.get("delta_bound")))
         folder = None
         if run.get("saver", "memory") == "sqlite":
-            folder = stack.enter_context(contextlib.closing(_Folder()))
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         saver = open_saver(run.get("saver", "memory"), book, folder)
         if hasattr(saver, "close"):
             stack.callback(saver.close)
@@ -70,11 +71,6 @@ def observe(body: Mapping[str, Any], build: Build) -> list[Event]:
         for index, op in enumerate(run["ops"]):
             _operate(session, index, op)
     return trace.events
-
-
-class _Folder(tempfile.TemporaryDirectory[str]):
-    def close(self) -> None:
-        self.cleanup()
 
 
 def _store(run: Mapping[str, Any]) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -347,11 +346,11 @@ class SqlSaver(BaseCheckpointSaver[Any]):
         return self._async[-1]
 
 
-def open_saver(kind: str, book: Book, folder: tempfile.TemporaryDirectory[str] | None) -> Any:
+def open_saver(kind: str, book: Book, folder: Path | None) -> Any:
     """The saver that `run.saver` names; None for `none`. `folder` is where an SQLite database may lie."""
     if kind == "none":
         return None
     if kind == "memory":
         return MemorySaver(book)
     assert folder is not None
-    return SqlSaver(book, Path(folder.name) / "checkpoints.sqlite")
+    return SqlSaver(book, folder / "checkpoints.sqlite")

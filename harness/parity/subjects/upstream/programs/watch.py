@@ -16,7 +16,7 @@ __all__ = ["watched"]
 INTERVAL = 5.0
 """Seconds between two looks."""
 
-IDLE = 0.1
+IDLE = 0.01
 """An operation that computed for fewer seconds than this between two looks waits for something that will not come."""
 
 
