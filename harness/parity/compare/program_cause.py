@@ -76,13 +76,18 @@ def _put(case: Case, expected: Event, point: Point) -> Cause:
     if step == "checkpoint":
         member, _, rest = where.partition(".")
         if member == "channel_values" and rest:
-            return _of_channel(case, re.split(r"[\[(.]", rest)[0], "put:channel_values")
+            return _of_channel(case, _name(rest), "put:channel_values")
         if member in ("channel_versions", "versions_seen", "updated_channels"):
             return "algorithm", "versions"
-        return "loop", f"put:{re.split(r'[\[(.]', member)[0] or 'checkpoint'}"
+        return "loop", f"put:{_name(member) or 'checkpoint'}"
     if step == "metadata":
-        return "loop", f"put:metadata:{re.split(r'[\[(.]', where)[0]}".rstrip(":")
+        return "loop", f"put:metadata:{_name(where)}".rstrip(":")
     return "loop", f"put:{step}"
+
+
+def _name(path: str) -> str:
+    """The first member that a path inside msgpack goes through."""
+    return re.split(r"[\[(.]", path)[0]
 
 
 def _ran(point: Point) -> Cause:
