@@ -32,7 +32,7 @@ def upstream() -> Iterator[SubjectProcess]:
 
 
 def test_it_says_what_it_is_made_of(rust: SubjectProcess) -> None:
-    assert rust.hello.kinds == ("value", "bytes", "serde", "channel", "graph")
+    assert rust.hello.kinds == ("value", "bytes", "serde", "channel", "graph", "program")
     assert set(rust.hello.versions) == {"langgraph-rs", "langgraph", "langgraph-checkpoint", "ormsgpack"}
     assert rust.hello.versions["langgraph"] == "1.2.22"
 

@@ -95,7 +95,7 @@ def _operate(session: Session, index: int, op: Mapping[str, Any]) -> None:
     if trace.dead:
         # The process has crashed; whatever comes next is another one.
         ops_threads.restart(session, op)
-    trace.record({"e": "op", "index": index, "op": op["op"]})
+    trace.begin({"e": "op", "index": index, "op": op["op"]})
     book.fault = _fault(op)
     try:
         with _warnings(trace), watched():

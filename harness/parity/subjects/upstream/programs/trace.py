@@ -21,8 +21,14 @@ class HangError(BaseException):
     """An operation that does not end any more: nothing of it moves."""
 
 
+MAX_RUNS = 300
+"""An operation in which nodes ran more often than this does not end of itself, or not soon enough to be waited for."""
+
+
 class Trace:
     """Events in the order they happen.
+
+    An operation in which nodes ran more than `MAX_RUNS` times is ended like one that crashes.
 
     `runs` is the bench's count of runs, of which a copy is made at a crash.
     After `crash` the process counts as dead: `record` raises CrashError, so that no node goes on, until `revive`.
@@ -34,17 +40,29 @@ class Trace:
         self.runs: Counter[str] = Counter()
         self.runs_at_crash: Counter[str] = Counter()
         self._quiet = 0
+        self._ran = 0
 
     def record(self, event: Event) -> None:
         """Appends an event. Raises CrashError while dead."""
         if self.dead:
             raise CrashError
-        if not self._quiet:
-            self.events.append(event)
+        if self._quiet:
+            return
+        if event["e"] == "ran":
+            self._ran += 1
+            if self._ran > MAX_RUNS:
+                self.crash("endless")
+                raise CrashError
+        self.events.append(event)
 
-    def crash(self) -> None:
-        """Records a crash; nothing is recorded after it."""
-        self.record({"e": "crash"})
+    def begin(self, event: Event) -> None:
+        """Records that an operation begins."""
+        self._ran = 0
+        self.record(event)
+
+    def crash(self, name: str = "crash") -> None:
+        """Records an event that ends the process; nothing is recorded after it."""
+        self.record({"e": name})
         self.runs_at_crash = self.runs.copy()
         self.dead = True
 
