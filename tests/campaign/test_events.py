@@ -23,6 +23,7 @@ def sample(kind: type[Any]) -> Any:
         "role": "subject",
         "outcome": "parity",
         "exit_code": 0,
+        "state": "active",
         "layers": ("values", "graphs"),
         "kinds": ("value",),
     }

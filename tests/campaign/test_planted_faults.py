@@ -15,6 +15,7 @@ from runs import Finished, run
 
 from parity.campaign.events import DivergenceShrunk
 from parity.subjects.faults import FAULTS, RUST_FAULTS
+from parity.triage.show import show
 
 SEED = "3"
 CASES = "values=40,channels=300,graphs=80,bytes=40"
@@ -51,7 +52,34 @@ def test_the_clean_pair_is_parity(outcomes: dict[str, Future[Finished]]) -> None
     assert done.divergences == []
 
 
-@pytest.mark.parametrize("name", FAULTS)
+STEADY = [name for name, fault in FAULTS.items() if not fault.flaky]
+FICKLE = [name for name, fault in FAULTS.items() if fault.flaky]
+
+
+@pytest.mark.parametrize("name", FICKLE)
+def test_what_is_gone_the_second_time_is_flaky_and_no_divergence(
+    outcomes: dict[str, Future[Finished]], name: str
+) -> None:
+    done = outcomes[name].result()
+    assert done.code == 1, done.out + done.err
+    assert (done.footer.outcome, done.footer.diverged, done.footer.fingerprints) == ("flaky", 0, {})
+    layer = done.layer("campaign", "channels")
+    flaky = sum(layer.flaky.values())
+    assert flaky == done.footer.flaky == layer.cases - layer.agreed > 1
+    (kept,) = done.divergences
+    assert kept.fingerprint.split("/")[0] == FAULTS[name].layer
+    assert (kept.flaky, kept.count, kept.case) == (True, flaky, kept.original_case)
+    # What both sides said first is in the file, and what became of it is told.
+    assert len(kept.expected.events) == len(kept.actual.events) + 1
+    assert kept.again == "run again, both sides agreed (the subject answered differently)"
+    assert f"FLAKY {kept.fingerprint} in {flaky} cases" in done.out
+    assert kept.again in show(kept)
+    page = (done.folder / "report.html").read_text("utf-8")
+    assert kept.again in page
+    assert f"{flaky} cases diverged and then did not" in page
+
+
+@pytest.mark.parametrize("name", STEADY)
 def test_a_planted_fault_is_one_fingerprint_of_its_layer(outcomes: dict[str, Future[Finished]], name: str) -> None:
     done = outcomes[name].result()
     assert done.code == 1, done.out + done.err

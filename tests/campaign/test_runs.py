@@ -147,7 +147,12 @@ def test_what_does_not_show_again_is_flaky(tmp_path: Path) -> None:
     assert done.code == 1
     (found,) = done.divergences
     assert found.flaky
-    assert "FLAKY" in done.out
+    assert found.actual.events[1]["value"] > 1000
+    assert "FLAKY loop/result in 1 case: " in done.out
+    assert (done.footer.outcome, done.footer.flaky, done.footer.diverged) == ("flaky", 1, 0)
+    # Another process of that toy is wrong once more; one that is right says nothing about it.
+    assert replay(tmp_path, found.id).stdout.startswith("FAILED")
+    assert "both sides agree this time; it was flaky" in replay(tmp_path, found.id, "--subject", toy("right")).stdout
 
 
 def test_the_same_seed_and_workers_run_the_same_cases(tmp_path: Path) -> None:
@@ -170,7 +175,9 @@ def test_kept_regressions_run_first(tmp_path: Path) -> None:
     assert done.code == 0
     assert done.layer("regressions", "regressions").cases == 1
     phases = [event.phase for event in done.events if isinstance(event, ev.LayerStarted)]
-    assert phases == ["aa", "regressions", "campaign"]
+    assert phases == ["regressions", "aa", "aa", "campaign"]
+    page = (done.folder / "report.html").read_text("utf-8")
+    assert page.index("Kept divergences, first of all") < page.index("Oracle against itself")
     assert run_toys(tmp_path, "wrong").layer("regressions", "regressions").diverged == 1
 
 

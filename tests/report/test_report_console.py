@@ -12,7 +12,7 @@ from parity.report.console import markdown, summary_lines
 
 def test_the_verdict_comes_first_then_layers_then_each_cause_with_its_command(tmp_path: Path) -> None:
     lines = summary_lines(assemble(runs.diverged_run(tmp_path)))
-    assert lines[0] == "DIVERGENCE: 3 causes of divergence in 100 cases."
+    assert lines[0] == "DIVERGENCE: 2 causes of divergence in 100 cases."
     causes = lines.index("Causes of divergence:")
     assert lines.index("Random cases:") < causes
     assert [line.split("]")[0] for line in lines[causes + 1 :: 3]] == ["  [crash", "  [divergence", "  [flaky"]

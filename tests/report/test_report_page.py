@@ -79,7 +79,7 @@ def test_nothing_is_loaded_and_only_the_pages_own_script_may_run(page: str) -> N
 def test_both_sides_are_told_in_words_with_the_place_bytes_and_command(page: str) -> None:
     text = "".join(Seen(page).text)
     for words in (
-        "3 causes of divergence in 100 cases.",
+        "2 causes of divergence in 100 cases.",
         "the oracle said",
         "the subject said",
         "Last event that both agree on",

@@ -32,6 +32,7 @@ class RunConsole:
         self._rows: dict[tuple[str, str], tuple[ev.Progress | ev.LayerFinished | None, int | None]] = {}
         self._divergences: dict[str, ev.DivergenceFound | ev.DivergenceShrunk] = {}
         self._counts: dict[str, int] = {}
+        self._flaky: dict[str, int] = {}
         self._said = clock()
         self._began = clock()
 
@@ -79,6 +80,8 @@ class RunConsole:
             self._print(
                 f"VACUOUS {_title(event.phase, event.layer)}: {event.floor}: {event.got:g}, needs {event.required:g}"
             )
+        elif isinstance(event, ev.WaiverJudged):
+            self._waiver(event)
         else:
             self._finish(event)
 
@@ -96,16 +99,39 @@ class RunConsole:
     def _divergence(self, event: ev.DivergenceFound | ev.DivergenceShrunk) -> None:
         self._divergences[event.id] = event
         verb = "found" if isinstance(event, ev.DivergenceFound) else "shrunk"
+        verb = f"{verb}, flaky," if event.flaky else verb
         self._note(
             f"{_title(event.phase, event.layer)}: {verb} {event.fingerprint} ({event.id}, {event.case_bytes} bytes): "
             f"{event.summary}"
         )
+        if isinstance(event, ev.DivergenceShrunk) and event.cut and event.probes:
+            self._note(
+                f"{_title(event.phase, event.layer)}: shrinking was cut by its budget after {event.seconds:.1f} s and "
+                f"{event.probes} probes; `parity shrink {event.id}` goes on"
+            )
+
+    def _waiver(self, event: ev.WaiverJudged) -> None:
+        count = f"{event.cases} case{'s' * (event.cases != 1)}"
+        if event.state in ("expired", "passing", "stale"):
+            self._print(f"WAIVER {event.state} {event.key} ({event.owner}, {event.issue}): {event.detail}")
+        elif event.state == "active":
+            self._print(
+                f"WAIVED {event.key} in {count} until {event.expiry} ({event.owner}, {event.issue}): {event.reason}"
+            )
+        else:
+            self._note(f"the waiver of {event.key} was not needed; too little ran to call it stale")
 
     def _layer(self, event: ev.LayerFinished) -> None:
         self._rows[event.phase, event.layer] = (event, event.planned)
         for fingerprint_id, count in event.fingerprints.items():
             self._counts[fingerprint_id] = self._counts.get(fingerprint_id, 0) + count
+        for fingerprint_id, count in event.flaky.items():
+            self._flaky[fingerprint_id] = self._flaky.get(fingerprint_id, 0) + count
         parts = [f"{event.cases} cases", f"{event.agreed} agreed", f"{event.diverged} diverged"]
+        if event.waived:
+            parts.append(f"{sum(event.waived.values())} waived")
+        if event.flaky:
+            parts.append(f"{sum(event.flaky.values())} flaky")
         if event.unsupported:
             parts.append(f"{event.unsupported} unsupported")
         if event.oracle_failed:
@@ -124,9 +150,9 @@ class RunConsole:
 
     def _finish(self, event: ev.RunFinished) -> None:
         for found in self._divergences.values():
-            flaky = " FLAKY" if isinstance(found, ev.DivergenceShrunk) and found.flaky else ""
-            count = self._counts.get(found.fingerprint_id, 1)
-            self._print(f"DIVERGED {found.fingerprint}{flaky} in {count} case{'s' * (count != 1)}: {found.summary}")
+            count = (self._flaky if found.flaky else self._counts).get(found.fingerprint_id, 1)
+            verdict = "FLAKY" if found.flaky else "DIVERGED"
+            self._print(f"{verdict} {found.fingerprint} in {count} case{'s' * (count != 1)}: {found.summary}")
             if isinstance(found, ev.DivergenceShrunk) and found.localised:
                 self._print(f"  {found.localised}")
             self._print(f"  parity replay {found.id}")

@@ -11,9 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -23,10 +23,12 @@ from parity.campaign.plan import Plan, deadlines, derive_seed, share_out
 from parity.campaign.rundir import RunDir
 from parity.campaign.stored import CORPUS, REGRESSIONS, has_stored
 from parity.campaign.tally import Tally
+from parity.campaign.waived import FAILING, judge_waivers, watched
 from parity.cases.model import CaseError
 from parity.triage.divergence import Divergence
+from parity.triage.waivers import active
 
-Outcome = Literal["parity", "diverged", "vacuous", "aa_failed", "interrupted", "error"]
+Outcome = Literal["parity", "diverged", "flaky", "vacuous", "waivers", "aa_failed", "interrupted", "error"]
 
 _PROGRESS_EVERY = 1.0
 _LEAVE_SECONDS = 10.0
@@ -88,6 +90,10 @@ class Coordinator:
         self._ready: set[str] = set()
         self._up: set[int] = set()
         self._busy = 0.0
+        self._flaky: dict[str, str] = {}
+        self._watched: dict[str, tuple[str, ...]] = {}
+        # One day for the whole run, also past midnight.
+        self._today = date.today()
 
     def run(self) -> ev.RunFinished:
         """Runs the plan; always ends with RunFinished, whatever happens on the way, an interrupt too."""
@@ -97,42 +103,55 @@ class Coordinator:
         message = ""
         verdict = Verdict(0, ())
         layers: list[_Layer] = []
+        complete = False
         try:
-            gate = self._gate_layers()
+            # Whatever was found once is looked at before anything else; what it says is claimed after the gate only.
+            kept, gate = self._kept_layers(), self._gate_layers()
+            self._watched = watched(self._plan.waivers, self._fixtures)
             self._start_workers(gate=bool(gate))
             while len(self._up) < self._plan.workers:
                 self._receive()
-            layers.extend(gate)
-            self._drive(gate)
-            outcome = "aa_failed" if any(layer.diverged for layer in self._finished) else "parity"
+            layers.extend(kept + gate)
+            self._drive(kept + gate)
+            own = [layer for layer in self._finished if layer.phase == "aa"]
+            outcome = "aa_failed" if any(layer.diverged or layer.flaky for layer in own) else "parity"
             if outcome == "parity" and self._plan.parity:
                 parity = self._parity_layers()
                 layers.extend(parity)
                 self._drive(parity)
             self._dismiss()
-            verdict = judge(self._plan, self._finished, claim=outcome == "parity" and self._plan.parity)
-            if outcome == "parity":
-                outcome, message = self._judge(verdict)
-            else:
+            complete = outcome == "parity"
+            verdict = judge(self._plan, self._finished, claim=complete and self._plan.parity)
+            if not complete:
                 message = "the oracle differs from itself under two hash seeds; no claim about the subject is made"
         except KeyboardInterrupt:
             self._close_layers(layers)
-            outcome, message = "interrupted", "interrupted before the end"
+            complete, outcome, message = False, "interrupted", "interrupted before the end"
         except (WorkerError, CaseError) as error:
             self._close_layers(layers)
-            outcome, message = "error", str(error)
+            complete, outcome, message = False, "error", str(error)
         finally:
             self._kill_workers()
         self._settle_counts()
         for miss in verdict.missed:
             self._emit(miss)
+        judged = judge_waivers(
+            self._plan, self._finished, self._fixtures, complete=complete and self._plan.parity, today=self._today
+        )
+        for waiver in judged:
+            self._emit(waiver)
+        if complete:
+            outcome, message = self._judge(verdict, [waiver for waiver in judged if waiver.state in FAILING])
         return self._finish(outcome, message, verdict, time.monotonic() - started)
 
     # -- the steps of a run
 
     def _gate_layers(self) -> list[_Layer]:
         plan = self._plan
-        layers = [self._random_layer("aa", name, plan.aa_cases, None) for name in plan.layers if plan.aa_cases]
+        layers: list[_Layer] = []
+        if plan.aa_cases and has_stored(REGRESSIONS, self._fixtures):
+            layers.append(self._stored_layer("aa", REGRESSIONS))
+        layers += [self._random_layer("aa", name, plan.aa_cases, None) for name in plan.layers if plan.aa_cases]
         if has_stored(CORPUS, self._fixtures):
             layers.append(self._stored_layer("aa", CORPUS))
         if layers:
@@ -140,9 +159,15 @@ class Coordinator:
                 job["last"] = True
         return layers
 
+    def _kept_layers(self) -> list[_Layer]:
+        """Every divergence that is kept."""
+        if not self._plan.parity or not has_stored(REGRESSIONS, self._fixtures):
+            return []
+        return [self._stored_layer(REGRESSIONS, REGRESSIONS)]
+
     def _parity_layers(self) -> list[_Layer]:
         plan = self._plan
-        stored = [self._stored_layer(name, name) for name in (REGRESSIONS, CORPUS) if has_stored(name, self._fixtures)]
+        stored = [self._stored_layer(CORPUS, CORPUS)] if has_stored(CORPUS, self._fixtures) else []
         limits = deadlines(plan.layers, plan.max_time)
         random = [
             self._random_layer("campaign", name, plan.cases[name], limit)
@@ -161,16 +186,27 @@ class Coordinator:
     def _stored_layer(self, phase: str, name: str) -> _Layer:
         return _Layer(phase, name, None, [_job(phase, name, None, 0, None) for _ in range(self._plan.workers)])
 
-    def _judge(self, verdict: Verdict) -> tuple[Outcome, str]:
+    def _judge(self, verdict: Verdict, failing: Sequence[ev.WaiverJudged]) -> tuple[Outcome, str]:
+        """The first of what fails a run, worst first; what else failed is told in the message."""
         diverged = sum(layer.diverged for layer in self._finished)
         failed = sum(layer.oracle_failed for layer in self._finished)
+        flaky = sum(_sum(layer.flaky) for layer in self._finished)
+        waived = sum(_sum(layer.waived) for layer in self._finished)
+        found: list[tuple[Outcome, str]] = []
         if diverged or self._names:
-            return "diverged", f"{_number(len(self._names), 'fingerprint')} in {_number(diverged, 'case')}"
+            found.append(("diverged", f"{_number(len(self._names), 'fingerprint')} in {_number(diverged, 'case')}"))
         if failed:
-            return "error", f"the oracle gave no observation on {_number(failed, 'case')}"
+            found.append(("error", f"the oracle gave no observation on {_number(failed, 'case')}"))
+        if flaky or self._flaky:
+            found.append(("flaky", f"{_number(flaky, 'case')} diverged and then did not"))
         if verdict.missed:
-            return "vacuous", f"{_number(len(verdict.missed), 'floor')} not reached"
-        return "parity", "no difference"
+            found.append(("vacuous", f"{_number(len(verdict.missed), 'floor')} not reached"))
+        if failing:
+            found.append(("waivers", f"{_number(len(failing), 'waiver')} expired, stale or passing"))
+        apart = [f"{_number(waived, 'case')} waived"] if waived else []
+        if not found:
+            return "parity", ", ".join(("no difference", *apart))
+        return found[0][0], ", ".join([message for _, message in found] + apart)
 
     # -- driving the workers
 
@@ -204,6 +240,8 @@ class Coordinator:
                     "gate": gate,
                     "layers": list(self._plan.layers),
                     "parity": self._plan.parity,
+                    "waivers": [waiver.to_json() for waiver in active(self._plan.waivers, self._today)],
+                    "watched": self._watched,
                 },
             )
 
@@ -299,7 +337,9 @@ class Coordinator:
 
     def _heard(self, event: ev.Event) -> None:
         if isinstance(event, ev.DivergenceFound):
-            self._names[event.fingerprint_id] = event.fingerprint
+            (self._flaky if event.flaky else self._names)[event.fingerprint_id] = event.fingerprint
+        elif isinstance(event, ev.DivergenceShrunk) and event.flaky:
+            self._flaky[event.fingerprint_id] = event.fingerprint
         self._emit(event)
 
     def _worker_failed(self, index: int, detail: str, *, environment: bool) -> WorkerError:
@@ -360,13 +400,21 @@ class Coordinator:
         )
 
     def _settle_counts(self) -> None:
-        """Writes into each divergence file how many cases of the whole run showed its fingerprint."""
+        """Writes into each divergence file how many cases of the whole run showed its fingerprint.
+
+        What turned out to be flaky when it was shrunk, in every case that showed it, is no divergence.
+        """
         counts = Tally()
         for layer in self._finished:
             counts.fingerprints.update(layer.fingerprints)
+            counts.flaky.update(layer.flaky)
+        for name in self._flaky:
+            if not counts.fingerprints[name]:
+                self._names.pop(name, None)
         for path in sorted(self._run_dir.divergences.glob("*.json")):
             divergence = Divergence.load(path)
-            count = max(1, counts.fingerprints[divergence.fingerprint_id])
+            own = counts.flaky if divergence.flaky else counts.fingerprints
+            count = max(1, own[divergence.fingerprint_id])
             if count != divergence.count:
                 replace(divergence, count=count).save(path.parent)
 
@@ -376,7 +424,7 @@ class Coordinator:
         event = ev.RunFinished(
             run_id=self._run_dir.run_id,
             seed=self._plan.seed,
-            exit_code=_exit_code(outcome, bool(self._names)),
+            exit_code=_exit_code(outcome, bool(self._names or self._flaky)),
             outcome=outcome,
             message=message,
             cases=sum(layer.cases for layer in self._finished),
@@ -388,6 +436,8 @@ class Coordinator:
             share=inside / wall if wall else 0.0,
             events=self._events,
             at=_now(),
+            waived=sum(_sum(layer.waived) for layer in self._finished),
+            flaky=sum(_sum(layer.flaky) for layer in self._finished),
         )
         self._emit(event)
         return event
@@ -415,6 +465,10 @@ def _pump(index: int, stream: IO[bytes], messages: queue.Queue[tuple[int, dict[s
     for line in stream:
         messages.put((index, json.loads(line)))
     messages.put((index, None))
+
+
+def _sum(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())
 
 
 def _number(count: int, noun: str) -> str:

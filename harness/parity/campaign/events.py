@@ -19,8 +19,8 @@ from parity.cases.schema import CaseError, validate
 SCHEMA = "parity/events/1"
 """The version of the stream's format; RunStarted carries it."""
 
-PHASES = ("aa", "regressions", "corpus", "campaign")
-"""The steps of a run, in order: the oracle against itself, kept divergences, recorded corpora, random cases."""
+PHASES = ("regressions", "aa", "corpus", "campaign")
+"""The steps of a run, in order: kept divergences, the oracle against itself, recorded corpora, random cases."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class DivergenceFound:
-    """The first case of a new fingerprint, as saved at `path` (relative to the run's directory)."""
+    """The first case of a new fingerprint, as saved at `path` (relative to the run's directory).
+
+    `flaky`: it was gone when the same case was run again on both sides.
+    """
 
     name: ClassVar[str] = "divergence_found"
     phase: str
@@ -94,13 +97,16 @@ class DivergenceFound:
     case_bytes: int
     path: str
     worker: int
+    flaky: bool = False
 
 
 @dataclass(frozen=True)
 class DivergenceShrunk:
     """Shrinking of a divergence has ended and the file at `path` now holds the smallest case seen.
 
-    `localised` is one line that says where in the Rust side it lies, if a second subject was asked.
+    `flaky`: that case did not show it when it was run once more, nor did the one found. `cut`: the budget ended the
+    search, so a smaller case may exist. `localised` is one line that says where in the Rust side it lies, if that was
+    asked.
     """
 
     name: ClassVar[str] = "divergence_shrunk"
@@ -119,6 +125,7 @@ class DivergenceShrunk:
     path: str
     worker: int
     localised: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,7 +166,9 @@ class WorkerFailed:
 class LayerFinished:
     """What a layer did, all workers together.
 
-    `cases` were run on both sides; of these `agreed` + `diverged` + `unsupported` + `oracle_failed` = `cases`.
+    `cases` were run on both sides; of these `agreed` + `diverged` + `waived` + `flaky` + `unsupported` +
+    `oracle_failed` = `cases`. `waived` counts, by waiver, cases that diverged as a waiver says; `flaky`, by fingerprint
+    id, those that diverged and then did not; `passing`, by waiver, how often its kept regression no longer diverged.
     `duplicates` (a worker had run that case already) and `rejected` (generation gave up) were not run. `verdicts`
     counts the subject's answers by status. `seconds` is wall time; `seconds_oracle` and `seconds_subject` are sums
     over workers. `fingerprints` counts divergences by fingerprint id; `normalisations` by rule; `features` counts
@@ -189,6 +198,9 @@ class LayerFinished:
     seconds_subject: float
     stopped: str | None
     work: dict[str, int] = field(default_factory=dict)
+    waived: dict[str, int] = field(default_factory=dict)
+    flaky: dict[str, int] = field(default_factory=dict)
+    passing: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -204,11 +216,33 @@ class FloorMissed:
 
 
 @dataclass(frozen=True)
+class WaiverJudged:
+    """What became of a waiver in this run. `cases` is how many it let pass; the texts are those of `waivers.toml`.
+
+    `state` is `active` (it let cases pass), `unused` (nothing matched, and too little ran to say more), or what fails a
+    run: `expired`, `passing` (its kept regression no longer shows it), `stale` (nothing matched at full size).
+    """
+
+    name: ClassVar[str] = "waiver_judged"
+    key: str
+    fingerprint: str
+    reason: str
+    owner: str
+    issue: str
+    expiry: str
+    regression: str
+    state: str
+    cases: int
+    detail: str
+
+
+@dataclass(frozen=True)
 class RunFinished:
     """The footer. `events` counts the lines before this one.
 
-    `outcome` is `parity`, `diverged`, `vacuous`, `aa_failed`, `interrupted` or `error`. `share` is the part of the
-    workers' wall time spent waiting for oracle and subject.
+    `outcome` is `parity`, `diverged`, `flaky`, `vacuous`, `waivers` (one of them is expired, stale or passing),
+    `aa_failed`, `interrupted` or `error`. `waived` and `flaky` count cases. `share` is the part of the workers' wall
+    time spent waiting for oracle and subject.
     """
 
     name: ClassVar[str] = "run_finished"
@@ -226,6 +260,8 @@ class RunFinished:
     events: int
     at: str
     floors_checked: int
+    waived: int = 0
+    flaky: int = 0
 
 
 Event = (
@@ -240,6 +276,7 @@ Event = (
     | WorkerFailed
     | LayerFinished
     | FloorMissed
+    | WaiverJudged
     | RunFinished
 )
 
@@ -257,6 +294,7 @@ EVENT_TYPES: dict[str, type[Any]] = {
         WorkerFailed,
         LayerFinished,
         FloorMissed,
+        WaiverJudged,
         RunFinished,
     )
 }

@@ -104,7 +104,8 @@ def _requirements(plan: Plan, layer: LayerFinished) -> Iterable[tuple[str, float
     if random:
         yield "cases", _cases(plan, layer), layer.cases
     if layer.cases:
-        yield "executed share", EXECUTED_SHARE, (layer.agreed + layer.diverged) / layer.cases
+        executed = layer.agreed + layer.diverged + sum(layer.waived.values()) + sum(layer.flaky.values())
+        yield "executed share", EXECUTED_SHARE, executed / layer.cases
     if random and layer.phase == "campaign" and not plan.customised:
         floor = FLOORS[plan.profile][layer.layer]
         for feature, required in floor.features(layer.layer).items():

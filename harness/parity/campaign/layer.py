@@ -6,21 +6,23 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from typing import Any
 
-from parity.campaign.events import DivergenceFound, DivergenceShrunk, Event, OracleFailed, Unsupported
+from parity.campaign.events import OracleFailed, Unsupported
 from parity.campaign.explore import Stop
-from parity.campaign.rundir import RunDir
+from parity.campaign.finds import Context, Finds
+from parity.campaign.plan import layer_of
+from parity.campaign.stored import REGRESSIONS
 from parity.campaign.tally import Tally
 from parity.cases.model import Case, canonical
 from parity.triage.divergence import Divergence
 from parity.triage.files import write_atomic
 from parity.triage.localise import localise
-from parity.triage.pair import FAILURES, Pair, Result, Side
+from parity.triage.pair import FAILURES, Pair, Result, second_answer
 from parity.triage.reduce import reduce
-from parity.triage.shrink import Hunt, Spent, case_size
+from parity.triage.shrink import Hunt, Spent
+from parity.triage.waivers import Waiver, matching
 
 BATCH = 64
 """Cases sent ahead of their answers, where nothing depends on one before the next is made."""
@@ -32,26 +34,6 @@ time-out."""
 MAX_FAILURES = 5
 """A worker leaves a layer after this many panics, aborts and the like: each costs a new process, and they say no
 more."""
-
-
-@dataclass(frozen=True)
-class Context:
-    """What the layers of one worker share.
-
-    `known` holds the fingerprints this worker has met, and grows. `second` gives the subject that says where in the
-    Rust side a divergence lies, and its name.
-    """
-
-    worker: int
-    run_dir: RunDir
-    oracle: str
-    subject: str
-    seed: int
-    shrink_seconds: float
-    provenance: dict[str, Any]
-    known: set[str]
-    emit: Callable[[Event], None]
-    second: Callable[[], tuple[str, Side]] | None = None
 
 
 class LayerRun:
@@ -85,7 +67,9 @@ class LayerRun:
         self._seen: set[bytes] = set()
         self._probed: dict[bytes, bool] = {}
         self._met_by_the_way: set[str] = set()
+        self._flaky: set[str] = set()
         self._found: Divergence | None = None
+        self._finds = Finds(context, phase, layer)
 
     def wanted(self) -> int | None:
         """How many more cases to visit."""
@@ -176,18 +160,18 @@ class LayerRun:
         shown = result.fingerprint_id
         hung = result.actual is not None and result.actual.status == "timeout"
         if hunt.probed(case, shown, hung) and self._found is not None:
-            self._found = self._with_result(self._found, case, result)
-            self._found.save(self._context.run_dir.divergences)
+            self._found = self._finds.smaller(self._found, case, result)
         elif shown is not None and shown not in self._context.known | self._met_by_the_way:
             # Shrinking has run into something else. It is kept, and shrunk if the layer meets it by itself.
             self._met_by_the_way.add(shown)
-            self._save_new(case, result)
+            if self._waiver(case, result) is None:
+                self._finds.tell(self._finds.keep(case, result), self._second_time(case, result))
         self._tick(self.tally)
         self._probed[digest] = shown == hunt.fingerprint_id
         return self._probed[digest]
 
     def finish(self, hunt: Hunt) -> None:
-        """Runs the smallest case once more and saves the divergence for good."""
+        """Runs the smallest case once more, if it is not the one found, and saves the divergence for good."""
         self._probed = {}
         found, self._found = self._found, None
         if found is not None:
@@ -195,30 +179,15 @@ class LayerRun:
         self._stop_if_hopeless()
 
     def _settle(self, hunt: Hunt, found: Divergence) -> None:
-        again = self._pair.run(found.case)
-        self.tally.seconds_oracle += again.seconds_oracle
-        self.tally.seconds_subject += again.seconds_subject
-        final = self._localised(replace(found, shrunk=True, flaky=again.fingerprint_id != found.fingerprint_id))
-        path = final.save(self._context.run_dir.divergences)
-        self._context.emit(
-            DivergenceShrunk(
-                phase=self._phase,
-                layer=self._layer,
-                id=final.id,
-                fingerprint=final.fingerprint,
-                fingerprint_id=final.fingerprint_id,
-                summary=final.difference.summary,
-                case_id=final.case.case_id,
-                case_bytes=case_size(final.case)[0],
-                original_bytes=case_size(final.original_case)[0],
-                probes=hunt.probes,
-                seconds=hunt.seconds,
-                flaky=final.flaky,
-                path=str(path.relative_to(self._context.run_dir.path)),
-                worker=self._context.worker,
-                localised="" if final.localised is None else final.localised.told(),
-            )
-        )
+        final = replace(found, shrunk=True)
+        if found.case != found.original_case and (gone := self._gone(found.case, found.fingerprint_id)):
+            final = replace(final, flaky=True, again=gone)
+            self.tally.diverged -= 1
+            self.tally.fingerprints[found.fingerprint_id] -= 1
+            self.tally.flaky[found.fingerprint_id] += 1
+        else:
+            final = self._localised(final)
+        self._finds.ended(final, hunt)
 
     def _localised(self, found: Divergence) -> Divergence:
         """The divergence with the answer of a second subject, where there is one to ask."""
@@ -244,22 +213,76 @@ class LayerRun:
             return None
         tally.normalisations.update(result.comparison.applied)
         fingerprint_id = result.fingerprint_id
+        waiver = self._waiver(case, result)
+        self._watch(case, waiver)
         if fingerprint_id is None:
             tally.agreed += 1
+            return None
+        if waiver is not None:
+            tally.waived[waiver.key] += 1
+            return None
+        new = fingerprint_id not in self._context.known | self._flaky
+        # On disk before the case is run again: a kill at any moment leaves it there.
+        found = self._finds.keep(case, result) if new else None
+        gone = self._second_time(case, result)
+        if gone:
+            tally.flaky[fingerprint_id] += 1
+            self._flaky.add(fingerprint_id)
+            if found is not None:
+                self._finds.tell(found, gone, mine=self._claim(f"flaky-{fingerprint_id}"))
             return None
         tally.diverged += 1
         tally.fingerprints[fingerprint_id] += 1
         if fingerprint_id in self._context.known:
             return None
         self._context.known.add(fingerprint_id)
-        first = self._context.run_dir.claim(fingerprint_id)
+        first = self._claim(fingerprint_id)
         # The chunk ends here even if another worker shrinks this fingerprint already, so that which cases come next
         # does not depend on which worker was faster.
         hunt = Hunt(fingerprint_id, case, self._context.shrink_seconds if first else 0.0)
+        hunt.hangs = result.actual.status == "timeout"
+        found = self._finds.tell(found or self._finds.keep(case, result), mine=first)
         if first:
-            self._found = self._save_new(case, result)
+            self._found = found
             self._reduce(hunt)
         return hunt
+
+    def _claim(self, name: str) -> bool:
+        """True for the first worker; what the oracle does with itself is another matter than what the subject does."""
+        return self._context.run_dir.claim(f"aa-{name}" if self._phase == "aa" else name)
+
+    def _waiver(self, case: Case, result: Result) -> Waiver | None:
+        """The waiver that lets what a case showed pass."""
+        difference = result.comparison.difference if result.comparison is not None else None
+        if difference is None:
+            return None
+        return matching(self._context.waivers, difference.fingerprint, layer_of(case.kind))
+
+    def _watch(self, case: Case, waiver: Waiver | None) -> None:
+        """Counts a kept regression that no longer shows what its waiver says."""
+        if self._phase == REGRESSIONS:
+            for key in self._context.watched.get(case.case_id, ()):
+                if waiver is None or waiver.key != key:
+                    self.tally.passing[key] += 1
+
+    def _second_time(self, case: Case, result: Result) -> str:
+        """What was different when a case that diverged was run again on both sides; empty if it diverged alike.
+
+        A failure of the subject that was met before is believed: running it again may cost a whole time-out, and has
+        cost a process.
+        """
+        assert result.fingerprint_id is not None
+        failed = result.actual is not None and result.actual.status in FAILURES
+        if failed and result.fingerprint_id in self._context.known:
+            return ""
+        return self._gone(case, result.fingerprint_id, result)
+
+    def _gone(self, case: Case, fingerprint_id: str, first: Result | None = None) -> str:
+        """What both sides did in place of a divergence when a case was run again; empty if it was there."""
+        again = self._pair.run(case)
+        self.tally.seconds_oracle += again.seconds_oracle
+        self.tally.seconds_subject += again.seconds_subject
+        return "" if again.fingerprint_id == fingerprint_id else second_answer(first, again)
 
     def _reduce(self, hunt: Hunt) -> None:
         """Leaves out parts of the case first: a few bold steps. What time is left belongs to who proposed the case."""
@@ -293,64 +316,6 @@ class LayerRun:
                 Unsupported(phase=self._phase, layer=self._layer, role=role, reason=reason[:200], case_id=case.case_id)
             )
         self.tally.unsupported_reasons[key] += 1
-
-    def _save_new(self, case: Case, result: Result) -> Divergence:
-        context = self._context
-        assert result.comparison is not None
-        assert result.comparison.difference is not None
-        assert result.actual is not None
-        difference = result.comparison.difference
-        divergence = Divergence(
-            id=Divergence.make_id(difference.fingerprint_id, case),
-            phase=self._phase,
-            campaign_layer=self._layer,
-            layer=difference.layer,
-            aspect=difference.aspect,
-            fingerprint=difference.fingerprint,
-            fingerprint_id=difference.fingerprint_id,
-            oracle=context.oracle,
-            subject=context.subject,
-            seed=context.seed,
-            case=case,
-            original_case=case,
-            expected=result.expected,
-            actual=result.actual,
-            difference=difference,
-            applied=dict(result.comparison.applied),
-            provenance=context.provenance,
-            shrunk=False,
-            flaky=False,
-            count=1,
-        )
-        path = divergence.save(context.run_dir.divergences)
-        context.emit(
-            DivergenceFound(
-                phase=self._phase,
-                layer=self._layer,
-                id=divergence.id,
-                fingerprint=divergence.fingerprint,
-                fingerprint_id=divergence.fingerprint_id,
-                summary=difference.summary,
-                case_id=case.case_id,
-                case_bytes=case_size(case)[0],
-                path=str(path.relative_to(context.run_dir.path)),
-                worker=context.worker,
-            )
-        )
-        return divergence
-
-    def _with_result(self, divergence: Divergence, case: Case, result: Result) -> Divergence:
-        assert result.comparison is not None
-        assert result.comparison.difference is not None
-        assert result.actual is not None
-        return replace(
-            divergence,
-            case=case,
-            expected=result.expected,
-            actual=result.actual,
-            difference=result.comparison.difference,
-            applied=dict(result.comparison.applied),
-        )
 
     def _stop_if_hopeless(self) -> None:
         verdicts = self.tally.verdicts

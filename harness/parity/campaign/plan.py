@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from parity.triage.waivers import Waiver
+
 LAYERS: dict[str, str] = {
     "values": "parity.generate.values",
     "channels": "parity.generate.channels",
@@ -31,6 +33,14 @@ WEIGHTS: dict[str, float] = {"values": 1.0, "channels": 1.5, "graphs": 4.0, "byt
 
 AA_HASH_SEED = 20
 """PYTHONHASHSEED of the oracle's second self in the A/A gate; everything else runs under 0."""
+
+
+def layer_of(kind: str) -> str:
+    """The layer of random cases to which a kind of case belongs. Raises LookupError."""
+    for layer, kinds in KINDS.items():
+        if kind in kinds:
+            return layer
+    raise LookupError(f"no layer has cases of kind {kind!r}")
 
 
 class PlanError(ValueError):
@@ -60,6 +70,7 @@ class Plan:
 
     `max_time` is the wall seconds for random cases, None for no limit; `timeout` is seconds per case on each side.
     `customised` says that the numbers are the user's and not the profile's. `parity` is False for the A/A gate alone.
+    `waivers` are those that concern the subject.
     """
 
     seed: int
@@ -74,6 +85,7 @@ class Plan:
     shrink_seconds: float
     customised: bool
     parity: bool = True
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def execute(plan: Plan, reports: Path, fixtures: Path, command: str, show: Calla
 
         provenance = {**collect(), "corpus_hash": corpus_hash(fixtures)}
         finished = Coordinator(plan, run_dir, emit, command=command, fixtures=fixtures, provenance=provenance).run()
-    if finished.outcome in ("parity", "diverged", "vacuous", "aa_failed"):
+    if finished.outcome in ("parity", "diverged", "flaky", "vacuous", "waivers", "aa_failed"):
         run_dir.drop_work()
     return RunResult(finished, run_dir, _report(run_dir))
 

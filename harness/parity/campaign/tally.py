@@ -20,7 +20,10 @@ _NUMBERS = (
     "seconds_oracle",
     "seconds_subject",
 )
-_COUNTERS = ("verdicts", "fingerprints", "normalisations", "features", "unsupported_reasons", "work")
+_COUNTERS = (
+    *("verdicts", "fingerprints", "normalisations", "features", "unsupported_reasons", "work"),
+    *("waived", "flaky", "passing"),
+)
 
 
 @dataclass
@@ -44,6 +47,9 @@ class Tally:
     features: Counter[str] = field(default_factory=Counter)
     unsupported_reasons: Counter[str] = field(default_factory=Counter)
     work: Counter[str] = field(default_factory=Counter)
+    waived: Counter[str] = field(default_factory=Counter)
+    flaky: Counter[str] = field(default_factory=Counter)
+    passing: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Tally) -> None:
         """Adds another worker's counts; the first reason for stopping is kept."""

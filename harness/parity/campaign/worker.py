@@ -25,8 +25,9 @@ from typing import Any, TextIO
 
 from parity.campaign.events import Event, to_json
 from parity.campaign.explore import explore
+from parity.campaign.finds import Context
 from parity.campaign.inflight import InFlight
-from parity.campaign.layer import Context, LayerRun
+from parity.campaign.layer import LayerRun
 from parity.campaign.plan import AA_HASH_SEED, KINDS, LAYERS
 from parity.campaign.rundir import RunDir
 from parity.campaign.stored import recorded_bytes, stored_cases
@@ -35,6 +36,7 @@ from parity.cases.model import Case, CaseError
 from parity.subjects.process import SubjectProcess, SubjectStartError
 from parity.subjects.registry import UnknownSubjectError, second_opinion, spec_for
 from parity.triage.pair import Pair, Side
+from parity.triage.waivers import Waiver
 
 _TALLY_EVERY = 0.5
 _MODULES = {
@@ -106,7 +108,9 @@ class _Worker:
         }
         self._campaign_began: float | None = None
         self._recorded: list[bytes] | None = None
-        self._known: dict[str, set[str]] = {"aa": set(), "parity": set()}
+        self._known: dict[str, set[str]] = {}
+        self._waivers = tuple(Waiver.from_json(waiver) for waiver in setup["waivers"])
+        self._watched = {case_id: tuple(keys) for case_id, keys in setup["watched"].items()}
 
     def work(self, job: dict[str, Any]) -> None:
         """Does one job to its end and says so."""
@@ -178,9 +182,13 @@ class _Worker:
             seed=setup["seed"],
             shrink_seconds=setup["shrink_seconds"],
             provenance=self._provenance,
-            known=self._known["aa" if phase == "aa" else "parity"],
+            # Of each phase by itself: which random cases come next must not depend on what is kept on this disk.
+            known=self._known.setdefault(phase, set()),
             emit=self._emit,
             second=None if phase == "aa" or second_opinion(setup["subject"]) is None else self._second,
+            # The oracle against itself is never let pass anything.
+            waivers=() if phase == "aa" else self._waivers,
+            watched=self._watched,
         )
 
     def _second(self) -> tuple[str, Side]:

@@ -27,6 +27,7 @@ COMMANDS: tuple[str, ...] = (
     "aa",
     "replay",
     "show",
+    "waivers",
     "report",
     "upstream",
     "oracle",

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from parity.cli.errors import UserError
+
+if TYPE_CHECKING:
+    from parity.triage.waivers import Waiver
 
 REPORTS = Path("reports")
 """Where runs land, unless `--out` says otherwise."""
@@ -100,7 +104,33 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, default=REPORTS, metavar="DIR", help="folder of runs (default: reports)")
     add_fixtures(parser)
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="also write the result as JUnit XML")
     parser.add_argument("--no-color", action="store_true", help="no colours")
+
+
+WAIVERS = Path("waivers.toml")
+"""The file of waivers, unless `--waivers` says otherwise; it need not exist."""
+
+
+def add_waivers(parser: argparse.ArgumentParser) -> None:
+    """The file of known divergences."""
+    parser.add_argument(
+        "--waivers", type=Path, metavar="FILE", help="known divergences (default: waivers.toml, where there is one)"
+    )
+
+
+def read_waivers(path: Path | None) -> tuple[Waiver, ...]:
+    """The waivers of that file, or of the usual one if there is one. Raises UserError: the line and the field."""
+    from parity.campaign.plan import LAYERS
+    from parity.cases.model import CaseError
+    from parity.triage.waivers import load_waivers
+
+    if path is None and not WAIVERS.exists():
+        return ()
+    try:
+        return load_waivers(path or WAIVERS, LAYERS)
+    except CaseError as error:
+        raise UserError(error.what) from error
 
 
 def add_fixtures(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from parity.cli.errors import UserError
+from parity.cli.run import write_junit
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,6 +20,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("run_dir", type=Path, metavar="RUN_DIR", help="the folder of a run")
     parser.add_argument("--from-json", action="store_true", help="use report.json only")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="also write the result as JUnit XML")
     parser.set_defaults(handler=_report)
 
 
@@ -40,6 +42,8 @@ def _report(arguments: argparse.Namespace) -> int:
         raise UserError(error.what if error.where == "/" else str(error)) from error
     except OSError as error:
         raise UserError(f"cannot write the report: {error.strerror or error}") from error
+    if arguments.junit is not None:
+        write_junit(run_dir, arguments.junit)
     for line in lines:
         print(line)
     print(page)

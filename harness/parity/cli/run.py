@@ -9,9 +9,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from parity.cli.errors import UserError
-from parity.cli.options import add_run_options, default_workers, known_subject, positive_float, require_frozen
+from parity.cli.options import (
+    add_run_options,
+    add_waivers,
+    default_workers,
+    known_subject,
+    positive_float,
+    read_waivers,
+    require_frozen,
+)
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from parity.campaign.plan import Plan
 
 
@@ -20,8 +30,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = subparsers.add_parser(
         "run",
         help="look for differences between the oracle and a subject",
-        description="Runs the A/A gate, kept regressions, recorded corpora and random cases; writes a report. "
-        "Exit code 0: parity; 1: a divergence, or too little was executed to say; 2: bad input or environment.",
+        description="Runs kept regressions, the A/A gate, recorded corpora and random cases; writes a report. "
+        "Exit code 0: parity; 1: a divergence, also one that did not show again, a waiver that must go, or too little "
+        "executed to say; 2: bad input or environment, or interrupted.",
     )
     add_run_options(parser)
     parser.add_argument("--subject", default="core", metavar="NAME", help="the side under test (default: core)")
@@ -39,12 +50,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="T",
         help="seconds for all random cases; alone, it decides how many run",
     )
+    add_waivers(parser)
     parser.add_argument("--aa-cases", type=int, metavar="N", help="random cases per layer in the A/A gate")
     parser.set_defaults(handler=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     from parity.campaign.plan import PROFILES, Plan, PlanError, layer_cases, parse_layers
+    from parity.triage.waivers import concerning
 
     timed = arguments.max_time is not None and arguments.profile is None
     profile = PROFILES[arguments.profile or "quick"]
@@ -55,6 +68,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UserError(str(error)) from error
     if arguments.aa_cases is not None and arguments.aa_cases < 0:
         raise UserError(f"argument --aa-cases: needs a number of cases, got {arguments.aa_cases}")
+    waivers = read_waivers(arguments.waivers)
     plan = Plan(
         seed=secrets.randbelow(2**32) if arguments.seed is None else arguments.seed,
         workers=arguments.workers or default_workers(),
@@ -67,8 +81,21 @@ def _run(arguments: argparse.Namespace) -> int:
         timeout=arguments.timeout,
         shrink_seconds=arguments.shrink_seconds,
         customised=arguments.cases is not None or timed,
+        waivers=concerning(waivers, arguments.subject),
     )
     return run_plan(plan, arguments)
+
+
+def write_junit(run_dir: Path, path: Path) -> None:
+    """Writes a run's result as JUnit XML. Raises UserError if it cannot be written."""
+    from parity.report.build import load
+    from parity.report.junit import junit
+    from parity.triage.files import write_atomic
+
+    try:
+        write_atomic(path, junit(load(run_dir / "report.json")).encode("utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def run_plan(plan: Plan, arguments: argparse.Namespace) -> int:
@@ -85,6 +112,8 @@ def run_plan(plan: Plan, arguments: argparse.Namespace) -> int:
     except OSError as error:
         raise UserError(f"cannot write the run to {arguments.out}: {error.strerror or error}") from error
     finished = result.finished
+    if arguments.junit is not None:
+        write_junit(result.run_dir.path, arguments.junit)
     if finished.outcome in ("error", "interrupted"):
         print(f"parity: error: {finished.message}", file=sys.stderr)
     print(f"seed {finished.seed}  report {result.report}")

@@ -22,6 +22,7 @@ from parity.report.model import (
     Provenance,
     Report,
     Run,
+    WaiverResult,
     severity,
 )
 from parity.report.page import render_page
@@ -45,7 +46,9 @@ MAX_EMBEDDED_BYTES = 24 * 1024 * 1024
 _VERDICTS = {
     "parity": "parity",
     "diverged": "divergence",
+    "flaky": "flaky",
     "vacuous": "vacuity",
+    "waivers": "waivers",
     "aa_failed": "error",
     "interrupted": "incomplete",
     "error": "error",
@@ -131,6 +134,10 @@ def assemble(run_dir: Path) -> Report:
             Floor(e["phase"], e["layer"], e["floor"], e["required"], e["got"]) for e in stream.of("floor_missed")
         ),
         fingerprints=fingerprints,
+        waivers=tuple(
+            WaiverResult(**{key: value for key, value in e.items() if key != "event"})
+            for e in stream.of("waiver_judged")
+        ),
     )
 
 
@@ -230,6 +237,11 @@ def _layer(event: dict[str, Any]) -> Layer:
             Normalisation(name, reasons.get(name, "a rule of another version"), number)
             for name, number in sorted(event.get("normalisations", {}).items())
         ),
+        waived=sum(event.get("waived", {}).values()),
+        flaky=sum(event.get("flaky", {}).values()),
+        fingerprints=event.get("fingerprints", {}),
+        flaky_fingerprints=event.get("flaky", {}),
+        waivers=event.get("waived", {}),
     )
 
 
@@ -276,15 +288,21 @@ def _fingerprints(run_dir: Path, stream: _Stream, seed: int) -> tuple[Fingerprin
 
     Where a fingerprint was found more than once, in several phases, the smallest shrunk case stands for it.
     """
-    chosen: dict[tuple[bool, str], dict[str, Any]] = {}
+    chosen: dict[tuple[bool, bool, str], dict[str, Any]] = {}
     for event in stream.of("divergence_found", "divergence_shrunk"):
-        key = (event["phase"] == "aa", event["fingerprint_id"])
+        key = (event["phase"] == "aa", event["flaky"], event["fingerprint_id"])
+        if event["flaky"]:
+            # It was found as a divergence before it was seen to be none.
+            steady = (key[0], False, key[2])
+            if chosen.get(steady, {}).get("id") == event["id"]:
+                del chosen[steady]
         if key not in chosen or chosen[key]["id"] == event["id"] or _better(event, chosen[key]):
             chosen[key] = event
-    counts: Counter[tuple[bool, str]] = Counter()
+    counts: Counter[tuple[bool, bool, str]] = Counter()
     for layer in stream.of("layer_finished"):
-        for name, number in layer["fingerprints"].items():
-            counts[layer["phase"] == "aa", name] += number
+        for flaky_only, member in ((False, "fingerprints"), (True, "flaky")):
+            for name, number in layer[member].items():
+                counts[layer["phase"] == "aa", flaky_only, name] += number
     out: list[Fingerprint] = []
     room = MAX_EMBEDDED_BYTES
     for key, event in chosen.items():

@@ -97,8 +97,11 @@ def _detail(cause: Fingerprint, divergence: Divergence) -> Html:
     difference = divergence.difference
     notes: list[str] = []
     if cause.flaky:
-        notes.append("Running the case again did not show the same difference; what is shown is what was seen first.")
-    if not cause.shrunk:
+        notes.append(
+            "Running the case again did not show the same difference; what is shown is what both sides said first."
+            + (f" Then: {divergence.again}." if divergence.again else "")
+        )
+    elif not cause.shrunk:
         notes.append("Shrinking had not ended, so a smaller case may exist.")
     facts = el(
         "p",

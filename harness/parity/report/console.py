@@ -34,6 +34,10 @@ def summary_lines(report: Report) -> list[str]:
             lines.append(f"{title}:")
         for layer in layers:
             parts = [f"{layer.cases:>7,} cases", f"{layer.agreed:>7,} agreed", f"{layer.diverged:>5,} diverged"]
+            if layer.waived:
+                parts.append(f"{layer.waived:,} waived")
+            if layer.flaky:
+                parts.append(f"{layer.flaky:,} flaky")
             if layer.unsupported:
                 parts.append(f"{layer.unsupported:,} unsupported")
             if layer.supersteps:
@@ -42,6 +46,13 @@ def summary_lines(report: Report) -> list[str]:
             if not layer.complete:
                 parts.append("not finished")
             lines.append(f"  {_line(layer.name):<{width}}  " + "  ".join(parts))
+    if report.waivers:
+        lines.append("Waivers:")
+    for waiver in report.waivers:
+        lines.append(
+            f"  [{waiver.state}] {_line(waiver.key)}, {count(waiver.cases, 'case')}, until {waiver.expiry}, "
+            f"{_line(waiver.owner)}, {_line(waiver.issue)}: {_line(waiver.reason)}"
+        )
     causes = report.ordered()
     if causes:
         lines.append("Causes of divergence:")
@@ -68,10 +79,17 @@ def markdown(report: Report) -> str:
     if not report.complete:
         lines += ["**PARTIAL:** the event stream has no footer; only what was recorded is reported.", ""]
     lines += [f"- {_cell(sentence)}" for sentence in sentences(report)]
-    lines += ["", "| phase | layer | cases | agreed | diverged | unsupported |", "|---|---|--:|--:|--:|--:|"]
+    columns = ("phase", "layer", "cases", "agreed", "diverged", "waived", "flaky", "unsupported")
+    lines += ["", f"| {' | '.join(columns)} |", f"|---|---|{'--:|' * (len(columns) - 2)}"]
+    for x in report.layers:
+        figures = (x.cases, x.agreed, x.diverged, x.waived, x.flaky, x.unsupported)
+        lines.append(f"| {PHASES[x.phase]} | {_cell(x.name)} | {' | '.join(f'{number:,}' for number in figures)} |")
+    if report.waivers:
+        lines += ["", "| waiver | state | cases | until | owner | issue | reason |", "|---|---|--:|---|---|---|---|"]
     lines += [
-        f"| {PHASES[x.phase]} | {_cell(x.name)} | {x.cases:,} | {x.agreed:,} | {x.diverged:,} | {x.unsupported:,} |"
-        for x in report.layers
+        f"| {_cell(x.key)} | {x.state} | {x.cases:,} | {x.expiry} | {_cell(x.owner)} | {_cell(x.issue)} | "
+        f"{_cell(x.reason)} |"
+        for x in report.waivers
     ]
     causes = report.ordered()
     if causes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from parity.cases.schema import CaseError, Json, validate
@@ -20,15 +20,17 @@ __all__ = [
     "Provenance",
     "Report",
     "Run",
+    "WaiverResult",
     "severity",
 ]
 
 REPORT_SCHEMA = "parity/report/1"
 """The version that a report file names; another one is an error, never a guess."""
 
-VERDICTS = ("parity", "divergence", "vacuity", "incomplete", "error")
-"""parity: oracle and subject agreed; divergence: they did not; vacuity: too little ran to claim anything; incomplete:
-the run did not come to its end; error: the harness or its environment failed."""
+VERDICTS = ("parity", "divergence", "flaky", "vacuity", "waivers", "incomplete", "error")
+"""parity: oracle and subject agreed; divergence: they did not; flaky: they did not, and then they did; vacuity: too
+little ran to claim anything; waivers: one of them is expired, stale or passing; incomplete: the run did not come to its
+end; error: the harness or its environment failed."""
 
 _SEVERITIES = ("crash", "divergence", "flaky")
 
@@ -114,9 +116,10 @@ class Normalisation:
 class Layer:
     """What ran of one layer in one phase (`aa`, `regressions`, `corpus`, `campaign`).
 
-    `verdicts` counts the subject's replies by status; `rate` is cases per second of wall time; `supersteps` counts
-    those the oracle committed; `complete` is False if the layer had not come to its end; `stopped` says why it ended
-    early.
+    `waived` and `flaky` are cases that neither agreed nor diverged; `fingerprints` and `flaky_fingerprints` count by
+    fingerprint id, `waivers` by waiver. `verdicts` counts the subject's replies by status; `rate` is cases per second
+    of wall time; `supersteps` counts those the oracle committed; `complete` is False if the layer had not come to its
+    end; `stopped` says why it ended early.
     """
 
     phase: str
@@ -137,6 +140,32 @@ class Layer:
     features: dict[str, int]
     unsupported_reasons: dict[str, int]
     normalisations: tuple[Normalisation, ...]
+    waived: int = 0
+    flaky: int = 0
+    fingerprints: dict[str, int] = field(default_factory=dict)
+    flaky_fingerprints: dict[str, int] = field(default_factory=dict)
+    waivers: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WaiverResult:
+    """A waiver and what became of it in this run (`events.WaiverJudged` says what the states mean)."""
+
+    key: str
+    fingerprint: str
+    reason: str
+    owner: str
+    issue: str
+    expiry: str
+    regression: str
+    state: str
+    cases: int
+    detail: str
+
+    @property
+    def failing(self) -> bool:
+        """Whether it fails the run."""
+        return self.state in ("expired", "passing", "stale")
 
 
 @dataclass(frozen=True)
@@ -178,6 +207,12 @@ class Report:
     layers: tuple[Layer, ...]
     floors_missed: tuple[Floor, ...]
     fingerprints: tuple[Fingerprint, ...]
+    waivers: tuple[WaiverResult, ...] = ()
+
+    @property
+    def waived(self) -> int:
+        """How many cases a waiver let pass: they are not counted as passed."""
+        return sum(layer.waived for layer in self.layers if layer.phase != "aa")
 
     @property
     def cases(self) -> int:
@@ -216,6 +251,7 @@ class Report:
             layers=tuple(_layer(layer) for layer in obj["layers"]),
             floors_missed=tuple(Floor(**item) for item in obj["floors_missed"]),
             fingerprints=tuple(Fingerprint(**item) for item in obj["fingerprints"]),
+            waivers=tuple(WaiverResult(**item) for item in obj.get("waivers", [])),
         )
 
 

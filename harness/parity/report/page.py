@@ -24,7 +24,9 @@ _MAX_REASONS = 20
 _WORDS = {
     "parity": "Parity",
     "divergence": "Divergence",
+    "flaky": "Flaky",
     "vacuity": "Vacuous",
+    "waivers": "Waivers",
     "incomplete": "Incomplete",
     "error": "Error",
 }
@@ -61,6 +63,7 @@ def render_page(report: Report) -> str:
             None if report.complete else _partial(),
             _verdict(report),
             _causes(report),
+            _waivers(report),
             _layers(report),
             _features(report),
             _normalisations(report),
@@ -109,11 +112,12 @@ def _partial() -> Html:
 
 def _verdict(report: Report) -> Html:
     run = report.run
+    causes = sum(not cause.flaky for cause in report.fingerprints)
     figures: list[tuple[str, str]] = [
         (f"{report.cases:,}", "case" if report.cases == 1 else "cases"),
         (
-            str(len(report.fingerprints)),
-            "cause of divergence" if len(report.fingerprints) == 1 else "causes of divergence",
+            str(causes),
+            "cause of divergence" if causes == 1 else "causes of divergence",
         ),
         (str(len(report.floors_missed)), "floor missed" if len(report.floors_missed) == 1 else "floors missed"),
         (duration(run.seconds), "wall time"),
@@ -169,8 +173,54 @@ def _causes(report: Report) -> Html:
     )
 
 
+def _waivers(report: Report) -> Html | None:
+    if not report.waivers:
+        return None
+    columns = ("Fingerprint", "State", "Cases", "Until", "Owner", "Issue", "Why it is let pass")
+    rows = [
+        el(
+            "tr",
+            None,
+            el("th", {"scope": "row"}, el("code", None, waiver.key), el("small", None, waiver.regression)),
+            el("td", {"class": "bad" if waiver.failing else None}, waiver.state),
+            el("td", None, f"{waiver.cases:,}"),
+            el("td", None, waiver.expiry),
+            el("td", None, waiver.owner),
+            el("td", None, waiver.issue),
+            el("td", {"class": "text"}, waiver.reason, f" ({waiver.detail})" if waiver.detail else None),
+        )
+        for waiver in report.waivers
+    ]
+    table = el(
+        "table",
+        {"class": "rules"},
+        el("thead", None, el("tr", None, [el("th", {"scope": "col"}, name) for name in columns])),
+        el("tbody", None, rows),
+    )
+    return el(
+        "section",
+        {"id": "waivers", "aria-labelledby": "waivers-title"},
+        el("h2", {"id": "waivers-title"}, "Waivers"),
+        el(
+            "p", {"class": "lead"}, "Divergences that somebody answers for until a day: counted apart, never as passed."
+        ),
+        el("div", {"class": "wide", "tabindex": 0, "role": "group", "aria-label": "Waivers"}, table),
+    )
+
+
 def _layers(report: Report) -> Html:
-    columns = ("Layer", "Cases", "Agreed", "Diverged", "Unsupported", "Cases / s", "Supersteps", "Time")
+    columns = (
+        "Layer",
+        "Cases",
+        "Agreed",
+        "Diverged",
+        "Waived",
+        "Flaky",
+        "Unsupported",
+        "Cases / s",
+        "Supersteps",
+        "Time",
+    )
     rows: list[Part] = []
     for phase, title in PHASES.items():
         layers = [layer for layer in report.layers if layer.phase == phase]
@@ -226,6 +276,8 @@ def _layer_row(layer: Layer) -> Html:
         (f"{layer.cases:,}", None),
         (f"{layer.agreed:,}", None),
         (f"{layer.diverged:,}", "bad" if layer.diverged else None),
+        (f"{layer.waived:,}", "warn" if layer.waived else None),
+        (f"{layer.flaky:,}", "bad" if layer.flaky else None),
         (f"{layer.unsupported:,}", "warn" if layer.unsupported else None),
         (f"{layer.rate:,.0f}" if layer.rate >= 10 else f"{layer.rate:.1f}", None),
         (f"{layer.supersteps:,}" if layer.supersteps else "\u2013", None),

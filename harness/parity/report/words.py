@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from parity.report.model import Fingerprint, Floor, Report
+from parity.report.model import Fingerprint, Floor, Report, WaiverResult
 
-__all__ = ["PHASES", "cause_name", "count", "duration", "floor_sentence", "headline", "sentences"]
+__all__ = ["PHASES", "cause_name", "count", "duration", "floor_sentence", "headline", "sentences", "waiver_sentence"]
 
 PHASES = {
+    "regressions": "Kept divergences, first of all",
     "aa": "Oracle against itself",
-    "regressions": "Kept divergences",
     "corpus": "Recorded corpus",
     "campaign": "Random cases",
 }
@@ -34,12 +34,18 @@ def duration(seconds: float) -> str:
 
 def headline(report: Report) -> str:
     """The verdict as one sentence."""
-    cases = count(report.cases - report.unsupported, "case")
-    causes = len(report.fingerprints)
+    cases = count(report.cases - report.unsupported - report.waived, "case")
+    causes = sum(not cause.flaky for cause in report.fingerprints)
     if report.verdict == "parity":
-        return f"Parity on {cases}: the oracle and the subject agreed."
+        beside = f", beside {count(report.waived, 'waived case')} that did not" if report.waived else ""
+        return f"Parity on {cases}: the oracle and the subject agreed{beside}."
     if report.verdict == "divergence":
         return f"{count(causes, 'cause')} of divergence in {cases}."
+    if report.verdict == "flaky":
+        return "Flaky: a divergence did not show again when the same case was run again."
+    if report.verdict == "waivers":
+        failing = sum(waiver.failing for waiver in report.waivers)
+        return f"{count(failing, 'waiver')} must go: expired, stale or no longer needed."
     if report.verdict == "vacuity":
         return "Nothing proven: too little ran for agreement to mean anything."
     if report.verdict == "incomplete":
@@ -55,6 +61,15 @@ def sentences(report: Report) -> list[str]:
         out.append(
             f"{count(report.unsupported, 'case')} used a feature that the subject does not claim, and proved nothing."
         )
+    if report.waived:
+        holding = sum(waiver.state == "active" for waiver in report.waivers)
+        out.append(
+            f"{count(report.waived, 'case')} diverged as {count(holding, 'waiver')} let pass: not counted as passed."
+        )
+    flaky = sum(layer.flaky for layer in report.layers)
+    if flaky:
+        out.append(f"{count(flaky, 'case')} diverged and then did not: neither passed nor counted as diverged.")
+    out += [waiver_sentence(waiver) for waiver in report.waivers if waiver.failing]
     if report.aa is not None:
         if report.aa.differences:
             out.append(
@@ -82,6 +97,11 @@ def floor_sentence(floor: Floor) -> str:
         f"Vacuity floor missed in {floor.layer} ({floor.phase}): {floor.name} was {floor.measured:g}, "
         f"at least {floor.required:g} needed."
     )
+
+
+def waiver_sentence(waiver: WaiverResult) -> str:
+    """What became of a waiver that fails the run."""
+    return f"Waiver of {waiver.key} ({waiver.owner}) is {waiver.state}: {waiver.detail}."
 
 
 def cause_name(cause: Fingerprint) -> str:

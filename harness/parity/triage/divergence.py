@@ -37,9 +37,10 @@ class Divergence:
     `id` names the content: the fingerprint's id and the case it was first found with. `phase` and `campaign_layer`
     say where in a run it was found; `layer` is the layer at fault. `case` is the smallest case known,
     `original_case` the one found. `expected` is what the oracle did with `case`, `actual` what the subject did.
-    `shrunk` says that shrinking has ended, `flaky` that running `case` again did not show the same difference (the
-    first outcomes are kept). `count` is the number of cases of the run that had this fingerprint. `localised` says
-    where in the Rust side it lies, if a second subject was asked.
+    `shrunk` says that shrinking has ended, `flaky` that running `case` again did not show the same difference: then the
+    first outcomes of both sides are the ones kept, and `again` says what was seen the second time. `count` is the
+    number of cases of the run that had this fingerprint. `localised` says where in the Rust side it lies, if a second
+    subject was asked.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Divergence:
     flaky: bool
     count: int
     localised: Localised | None = None
+    again: str = ""
 
     @staticmethod
     def make_id(fingerprint_id: str, original_case: Case) -> str:
@@ -91,6 +93,7 @@ class Divergence:
             "seed": self.seed,
             "shrunk": self.shrunk,
             "flaky": self.flaky,
+            "again": self.again,
             "count": self.count,
             "localised": None if self.localised is None else self.localised.to_json(),
             "case": self.case.to_json(),
@@ -119,6 +122,7 @@ class Divergence:
                 actual=Outcome.from_json(obj["actual"]),
                 difference=Difference.from_json(obj["difference"]),
                 localised=None if obj.get("localised") is None else Localised.from_json(obj["localised"]),
+                again=obj.get("again", ""),
             )
         except CaseError:
             raise

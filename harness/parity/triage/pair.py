@@ -71,6 +71,26 @@ class Pair:
         return results
 
 
+def second_answer(first: Result | None, again: Result) -> str:
+    """One line: what both sides did when a case that had diverged was run again, and which of them changed its mind."""
+    difference = again.comparison.difference if again.comparison is not None else None
+    if again.actual is None or again.comparison is None:
+        said = "there was nothing to compare"
+    else:
+        said = "both sides agreed" if difference is None else f"it was {difference.fingerprint}: {difference.summary}"
+    changed = []
+    if first is not None:
+        changed = [
+            name
+            for name, before, after in (
+                ("the oracle", first.expected, again.expected),
+                ("the subject", first.actual, again.actual),
+            )
+            if before != after
+        ]
+    return f"run again, {said}" + (f" ({' and '.join(changed)} answered differently)" if changed else "")
+
+
 def _result(case: Case, reply: Reply, answer: Reply | None) -> Result:
     expected = Outcome.from_reply(reply)
     if answer is None:

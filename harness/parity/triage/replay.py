@@ -12,7 +12,7 @@ from parity.triage.pair import Pair, Result
 
 Answer = Literal["FIXED", "FAILED", "CHANGED", "AGREES", "DIVERGES", "ERROR"]
 """Of a divergence: FIXED (both sides agree now), FAILED (the same fingerprint), CHANGED (another one). Of a plain
-case: AGREES or DIVERGES. ERROR: no comparison was possible."""
+case: AGREES or DIVERGES; AGREES also of a flaky divergence, which proves nothing. ERROR: nothing could be compared."""
 
 EXIT_CODES: dict[Answer, int] = {"FIXED": 0, "AGREES": 0, "FAILED": 1, "CHANGED": 1, "DIVERGES": 1, "ERROR": 2}
 
@@ -45,6 +45,8 @@ def replay(saved: Divergence | Case, pair: Pair) -> Replay:
             return Replay("AGREES", result, "both sides agree")
         return Replay("DIVERGES", result, f"{difference.fingerprint}: {difference.summary}")
     moved = "" if result.expected == saved.expected else " (the oracle itself no longer does what was saved)"
+    if difference is None and saved.flaky:
+        return Replay("AGREES", result, f"both sides agree this time; it was flaky when it was found{moved}")
     if difference is None:
         return Replay("FIXED", result, f"both sides agree now{moved}")
     if difference.fingerprint_id == saved.fingerprint_id:

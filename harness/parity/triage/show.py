@@ -36,6 +36,7 @@ def _divergence(saved: Divergence) -> Iterator[str]:
             f"  {saved.fingerprint}, seen in {saved.count} of the cases of {saved.campaign_layer} ({state})",
             f"  {saved.oracle} (oracle) against {saved.subject} (subject), seed {saved.seed}",
             f"  {difference.summary}",
+            *((f"  flaky: the first outputs of both sides are below; {saved.again}",) if saved.flaky else ()),
             *(() if saved.localised is None else (f"  {saved.localised.told()}",)),
             f"  {saved.replay_command}",
         )

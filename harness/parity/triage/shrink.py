@@ -26,7 +26,8 @@ def case_size(case: Case) -> tuple[int, str]:
 class Hunt:
     """One search: the smallest case seen so far is kept whatever happens.
 
-    `budget` is wall seconds from the creation of the object; `clock` is for tests.
+    `budget` is wall seconds from the creation of the object; `cut` says that it, or probes that hang, ended the search.
+    `clock` is for tests.
     """
 
     fingerprint_id: str
@@ -36,6 +37,7 @@ class Hunt:
     probes: int = 0
     hangs: int = 0
     seconds: float = 0.0
+    cut: bool = False
     started: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,6 +48,7 @@ class Hunt:
         """To be called before each probe. Raises Spent when the time or the probes that may hang are used up."""
         self.seconds = self.clock() - self.started
         if self.seconds >= self.budget or self.hangs >= HANG_PROBES:
+            self.cut = True
             raise Spent
 
     def probed(self, case: Case, fingerprint_id: str | None, hung: bool) -> bool:

@@ -160,6 +160,20 @@ def _provoking(what: str, kind: str) -> Callable[[Observe], Observe]:
     return trap
 
 
+def _fickle(observe: Observe) -> Observe:
+    seen: set[str] = set()
+
+    def run(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        events = observe(kind, body)
+        case = repr(body)
+        if kind != "channel" or body["channel"]["class"] != "AnyValue" or case in seen:
+            return events
+        seen.add(case)
+        return events[:-1]
+
+    return run
+
+
 def _hanging(observe: Observe) -> Observe:
     def run(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         if kind == "channel" and body["channel"]["class"] == "Topic":
@@ -184,4 +198,5 @@ _TRAPS: dict[str, Callable[[Observe], Observe]] = {
     "panic": _provoking("panic", "graph"),
     "abort": _provoking("abort", "channel"),
     "hang": _hanging,
+    "fickle": _fickle,
 }
