@@ -68,7 +68,7 @@ def _check(arguments: argparse.Namespace) -> int:
             failed += over or not shown
             word = "EXPIRED" if over else "ok" if shown else "PASSING"
             when = f"until {waiver.expiry.isoformat()}"
-            print(one_line(f"{word:8} {waiver.key}, {when}, {waiver.owner}: {subject} on {waiver.regression}: {told}"))
+            print(one_line(f"{word} {waiver.key}, {when}, {waiver.owner}: {subject} on {waiver.regression}: {told}"))
     total = f"{len(waivers)} waiver{'s' * (len(waivers) != 1)}"
     print(f"{total} checked, {failed} must go" if failed else f"{total} checked, all hold")
     return DIVERGED if failed else PARITY
