@@ -35,8 +35,17 @@ def test_layers(asked: list[str], layers: tuple[str, ...]) -> None:
     assert parse_layers(asked) == layers
 
 
+def test_a_subject_is_not_asked_for_layers_that_it_does_not_run() -> None:
+    assert (
+        parse_layers([], "core") == parse_layers(["all"], "core") == tuple(name for name in ALL if name != "programs")
+    )
+    assert parse_layers([], "rust") == ALL
+    with pytest.raises(PlanError, match="core:x does not run the layer programs"):
+        parse_layers(["programs"], "core:x")
+
+
 def test_an_unknown_layer_is_named_with_those_known() -> None:
-    with pytest.raises(PlanError, match=r"'grahps'; known: values, channels, graphs, bytes, all"):
+    with pytest.raises(PlanError, match=r"'grahps'; known: values, channels, graphs, programs, bytes, all"):
         parse_layers(["grahps"])
 
 

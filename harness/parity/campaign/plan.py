@@ -16,6 +16,7 @@ LAYERS: dict[str, str] = {
     "values": "parity.generate.values",
     "channels": "parity.generate.channels",
     "graphs": "parity.generate.graphs",
+    "programs": "parity.generate.programs",
     "bytes": "parity.generate.raw",
 }
 """The layers of random cases, in the order a run takes them, and the module whose `cases()` makes each."""
@@ -24,11 +25,15 @@ KINDS: dict[str, tuple[str, ...]] = {
     "values": ("value", "serde"),
     "channels": ("channel",),
     "graphs": ("graph",),
+    "programs": ("program",),
     "bytes": ("bytes",),
 }
 """The kinds of stored cases that belong to a layer: they run when it does."""
 
-WEIGHTS: dict[str, float] = {"values": 1.0, "channels": 1.5, "graphs": 4.0, "bytes": 1.0}
+LACKING: dict[str, tuple[str, ...]] = {"core": ("programs",)}
+"""Layers that a subject does not run: programs need LangGraph itself, and the crates alone are not that."""
+
+WEIGHTS: dict[str, float] = {"values": 1.0, "channels": 1.5, "graphs": 4.0, "programs": 4.0, "bytes": 1.0}
 """How the layers share `--max-time`; what one leaves over goes to those after it."""
 
 AA_HASH_SEED = 20
@@ -57,9 +62,15 @@ class Profile:
 
 
 PROFILES: dict[str, Profile] = {
-    "quick": Profile("quick", {"values": 200, "channels": 200, "graphs": 60, "bytes": 150}, 10),
-    "standard": Profile("standard", {"values": 5000, "channels": 15000, "graphs": 5000, "bytes": 50_000}, 60),
-    "nightly": Profile("nightly", {"values": 100_000, "channels": 100_000, "graphs": 20_000, "bytes": 1_000_000}, 60),
+    "quick": Profile("quick", {"values": 200, "channels": 200, "graphs": 60, "programs": 60, "bytes": 150}, 10),
+    "standard": Profile(
+        "standard", {"values": 5000, "channels": 15000, "graphs": 5000, "programs": 3000, "bytes": 50_000}, 60
+    ),
+    "nightly": Profile(
+        "nightly",
+        {"values": 100_000, "channels": 100_000, "graphs": 20_000, "programs": 20_000, "bytes": 1_000_000},
+        60,
+    ),
 }
 """The profiles by name: `quick` for tests and a first look, `standard` for a claim of parity, `nightly` for a night."""
 
@@ -93,13 +104,20 @@ class Plan:
         return tuple(self.cases)
 
 
-def parse_layers(names: Iterable[str]) -> tuple[str, ...]:
-    """The layers that `--layer` names (comma-separated, repeatable, `all`), in running order. Raises PlanError."""
+def parse_layers(names: Iterable[str], subject: str = "upstream") -> tuple[str, ...]:
+    """The layers that `--layer` names (comma-separated, repeatable, `all`), in running order; of all, those that the
+    subject runs. Raises PlanError.
+    """
+    lacking = LACKING.get(subject.partition(":")[0], ())
     wanted = {part.strip() for name in names for part in name.split(",") if part.strip()}
     unknown = sorted(wanted - set(LAYERS) - {"all"})
     if unknown:
         raise PlanError(f"unknown layer {unknown[0]!r}; known: {', '.join(LAYERS)}, all")
-    return tuple(layer for layer in LAYERS if layer in wanted or "all" in wanted or not wanted)
+    if asked := sorted(wanted & set(lacking)):
+        raise PlanError(f"{subject} does not run the layer {asked[0]}")
+    return tuple(
+        layer for layer in LAYERS if layer in wanted or (("all" in wanted or not wanted) and layer not in lacking)
+    )
 
 
 def parse_cases(text: str, layers: tuple[str, ...]) -> dict[str, int]:

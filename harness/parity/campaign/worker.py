@@ -45,6 +45,7 @@ _MODULES = {
     "serde": "parity.generate.serde",
     "channel": LAYERS["channels"],
     "graph": LAYERS["graphs"],
+    "program": LAYERS["programs"],
 }
 
 

@@ -86,7 +86,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="LAYER",
-        help="values, channels, graphs, bytes or all (the default); repeatable, or separated by commas",
+        help="values, channels, graphs, programs, bytes or all (the default); repeatable, or separated by commas",
     )
     parser.add_argument("--seed", type=seed, metavar="S", help="what all random choices follow from (default: random)")
     parser.add_argument(

@@ -62,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> int:
     timed = arguments.max_time is not None and arguments.profile is None
     profile = PROFILES[arguments.profile or "quick"]
     try:
-        layers = parse_layers(arguments.layer)
+        layers = parse_layers(arguments.layer, arguments.subject)
         cases = layer_cases(None if timed else profile, layers, arguments.cases)
     except PlanError as error:
         raise UserError(str(error)) from error
