@@ -77,7 +77,13 @@ THREAD_ORDER = Rule(
     "thread-order",
     "under the schedule `threads` upstream's pool decides in which order the tasks of a superstep run and end: the "
     "events of one operation, up to its result, are compared as a multiset",
-    tuple(f"program/{name}/*" for name in ("ran", "load", "put_writes", "chunk", "callback", "store", "sleep")),
+    tuple(
+        f"program/{name}/*"
+        for name in (
+            *("ran", "load", "load_delta", "version", "put", "put_writes", "chunk", "callback", "store", "sleep"),
+            "warning",
+        )
+    ),
 )
 RULES: tuple[Rule, ...] = (SET_ORDER, SET_REPR, THREAD_ORDER)
 """The one table of normalisations."""
