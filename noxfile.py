@@ -57,6 +57,15 @@ def nightly(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def drift(session: nox.Session) -> None:
+    """What changed in behaviour between two releases of LangGraph: `nox -s drift -- 1.2.17 1.2.18`."""
+    if len([item for item in session.posargs if not item.startswith("-")]) < 2:
+        session.error("name two releases of langgraph, the older first: nox -s drift -- 1.2.17 1.2.18")
+    _prepare(session, extension=False)
+    _run(session, "parity", "drift", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def tests(session: nox.Session) -> None:
     """Every test: the harness's (pytest), the crates' (cargo) and the recorded corpora against the oracle."""
     _prepare(session, extension=True)

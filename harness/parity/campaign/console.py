@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from parity.campaign import events as ev
+from parity.triage.divergence import GATES
 
 _PLAIN_EVERY = 5.0
+_TOLD = ("langgraph", "ormsgpack")
 
 
 class RunConsole:
@@ -59,7 +61,9 @@ class RunConsole:
                 f"{event.workers} workers, run {event.run_id}"
             )
         elif isinstance(event, ev.SubjectReady):
-            versions = ", ".join(f"{name} {version}" for name, version in sorted(event.versions.items()))
+            # A release of upstream names all that is in its environment; a line has room for what it is about.
+            told = {name: version for name, version in event.versions.items() if name.startswith(_TOLD)}
+            versions = ", ".join(f"{name} {version}" for name, version in sorted((told or event.versions).items()))
             self._note(f"{event.role} {event.subject} is ready ({versions})")
         elif isinstance(event, ev.LayerStarted):
             self._rows[event.phase, event.layer] = (None, event.cases)
@@ -190,8 +194,8 @@ class RunConsole:
 
 
 def _title(phase: str, layer: str) -> str:
-    if phase == "aa":
-        return f"A/A {layer}"
+    if phase in GATES:
+        return f"A/A {layer}" if phase == "aa" else f"A/A of the subject {layer}"
     return layer
 
 

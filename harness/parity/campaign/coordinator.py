@@ -25,7 +25,7 @@ from parity.campaign.stored import CORPUS, REGRESSIONS, has_stored
 from parity.campaign.tally import Tally
 from parity.campaign.waived import FAILING, judge_waivers, watched
 from parity.cases.model import CaseError
-from parity.triage.divergence import Divergence
+from parity.triage.divergence import GATES, Divergence
 from parity.triage.waivers import active
 
 Outcome = Literal["parity", "diverged", "flaky", "vacuous", "waivers", "aa_failed", "interrupted", "error"]
@@ -113,7 +113,7 @@ class Coordinator:
                 self._receive()
             layers.extend(kept + gate)
             self._drive(kept + gate)
-            own = [layer for layer in self._finished if layer.phase == "aa"]
+            own = [layer for layer in self._finished if layer.phase in GATES]
             outcome = "aa_failed" if any(layer.diverged or layer.flaky for layer in own) else "parity"
             if outcome == "parity" and self._plan.parity:
                 parity = self._parity_layers()
@@ -123,7 +123,7 @@ class Coordinator:
             complete = outcome == "parity"
             verdict = judge(self._plan, self._finished, claim=complete and self._plan.parity)
             if not complete:
-                message = "the oracle differs from itself under two hash seeds; no claim about the subject is made"
+                message = f"{self._unsettled()} differs from itself under two hash seeds; no claim is made"
         except KeyboardInterrupt:
             self._close_layers(layers)
             complete, outcome, message = False, "interrupted", "interrupted before the end"
@@ -147,13 +147,16 @@ class Coordinator:
     # -- the steps of a run
 
     def _gate_layers(self) -> list[_Layer]:
+        return [layer for phase in (GATES if self._plan.drift else GATES[:1]) for layer in self._gate(phase)]
+
+    def _gate(self, phase: str) -> list[_Layer]:
         plan = self._plan
         layers: list[_Layer] = []
         if plan.aa_cases and has_stored(REGRESSIONS, self._fixtures):
-            layers.append(self._stored_layer("aa", REGRESSIONS))
-        layers += [self._random_layer("aa", name, plan.aa_cases, None) for name in plan.layers if plan.aa_cases]
+            layers.append(self._stored_layer(phase, REGRESSIONS))
+        layers += [self._random_layer(phase, name, plan.aa_cases, None) for name in plan.layers if plan.aa_cases]
         if has_stored(CORPUS, self._fixtures):
-            layers.append(self._stored_layer("aa", CORPUS))
+            layers.append(self._stored_layer(phase, CORPUS))
         if layers:
             for job in layers[-1].jobs:
                 job["last"] = True
@@ -186,6 +189,13 @@ class Coordinator:
     def _stored_layer(self, phase: str, name: str) -> _Layer:
         return _Layer(phase, name, None, [_job(phase, name, None, 0, None) for _ in range(self._plan.workers)])
 
+    def _unsettled(self) -> str:
+        """The side that does not agree with itself."""
+        if not self._plan.drift:
+            return "the oracle"
+        first = next(one.phase for one in self._finished if one.phase in GATES and (one.diverged or one.flaky))
+        return self._plan.oracle if first == "aa" else self._plan.subject
+
     def _judge(self, verdict: Verdict, failing: Sequence[ev.WaiverJudged]) -> tuple[Outcome, str]:
         """The first of what fails a run, worst first; what else failed is told in the message."""
         diverged = sum(layer.diverged for layer in self._finished)
@@ -205,7 +215,7 @@ class Coordinator:
             found.append(("waivers", f"{_number(len(failing), 'waiver')} expired, stale or passing"))
         apart = [f"{_number(waived, 'case')} waived"] if waived else []
         if not found:
-            return "parity", ", ".join(("no difference", *apart))
+            return "parity", ", ".join(("no change found" if self._plan.drift else "no difference", *apart))
         return found[0][0], ", ".join([message for _, message in found] + apart)
 
     # -- driving the workers
@@ -242,6 +252,7 @@ class Coordinator:
                     "parity": self._plan.parity,
                     "waivers": [waiver.to_json() for waiver in active(self._plan.waivers, self._today)],
                     "watched": self._watched,
+                    "drift": self._plan.drift,
                 },
             )
 
@@ -331,7 +342,13 @@ class Coordinator:
             if message["role"] not in self._ready:
                 self._ready.add(message["role"])
                 self._emit(
-                    ev.SubjectReady(message["role"], message["subject"], tuple(message["kinds"]), message["versions"])
+                    ev.SubjectReady(
+                        message["role"],
+                        message["subject"],
+                        tuple(message["kinds"]),
+                        message["versions"],
+                        message["lacks"],
+                    )
                 )
         return index, message
 

@@ -19,8 +19,9 @@ from parity.cases.schema import CaseError, validate
 SCHEMA = "parity/events/1"
 """The version of the stream's format; RunStarted carries it."""
 
-PHASES = ("regressions", "aa", "corpus", "campaign")
-"""The steps of a run, in order: kept divergences, the oracle against itself, recorded corpora, random cases."""
+PHASES = ("regressions", "aa", "aa_subject", "corpus", "campaign")
+"""The steps of a run, in order: kept divergences; the oracle against itself; the subject against itself, where two
+releases are compared; recorded corpora, random cases."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,14 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class SubjectReady:
-    """A side has started and said what it is. `role` is `oracle` or `subject`."""
+    """A side has started and said what it is, and what it lacks. `role` is `oracle` or `subject`."""
 
     name: ClassVar[str] = "subject_ready"
     role: str
     subject: str
     kinds: tuple[str, ...]
     versions: dict[str, str]
+    lacks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

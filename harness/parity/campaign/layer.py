@@ -16,7 +16,7 @@ from parity.campaign.plan import layer_of
 from parity.campaign.stored import REGRESSIONS
 from parity.campaign.tally import Tally
 from parity.cases.model import Case, canonical
-from parity.triage.divergence import Divergence
+from parity.triage.divergence import GATES, Divergence
 from parity.triage.files import write_atomic
 from parity.triage.localise import localise
 from parity.triage.pair import FAILURES, Pair, Result, second_answer
@@ -40,7 +40,8 @@ class LayerRun:
     """Visits cases (see `explore.Visitor`) and keeps the numbers.
 
     `wanted` is how many cases to run, None for no limit; `deadline` is a time of `time.monotonic()`. `features`
-    names the features that a case uses. `tick` is called after each case.
+    names the features that a case uses. `left_out` says why a case is not run at all, None if it is. `tick` is called
+    after each case.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class LayerRun:
         wanted: int | None = None,
         deadline: float | None = None,
         tick: Callable[[Tally], None] = lambda _: None,
+        left_out: Callable[[Case], str | None] = lambda _: None,
     ) -> None:
         self.tally = Tally()
         self._context = context
@@ -64,6 +66,7 @@ class LayerRun:
         self._wanted = wanted
         self._deadline = deadline
         self._tick = tick
+        self._left_out = left_out
         self._seen: set[bytes] = set()
         self._probed: dict[bytes, bool] = {}
         self._met_by_the_way: set[str] = set()
@@ -140,13 +143,17 @@ class LayerRun:
             raise Stop
 
     def _is_new(self, case: Case) -> bool:
-        """Whether a case has not been run in this layer; counted if it has."""
+        """Whether a case is to be run: not if it has been in this layer, or is left out; counted either way."""
         digest = _digest(case)
         if digest in self._seen:
             self.tally.duplicates += 1
             return False
         self._seen.add(digest)
-        return True
+        reason = self._left_out(case)
+        if reason is not None:
+            self.tally.cases += 1
+            self._unsupported("a side", case, reason)
+        return reason is None
 
     def probe(self, hunt: Hunt, case: Case) -> bool:
         """Runs a smaller case for a hunt; True if it shows the same fingerprint. Raises Spent."""
@@ -248,8 +255,8 @@ class LayerRun:
         return hunt
 
     def _claim(self, name: str) -> bool:
-        """True for the first worker; what the oracle does with itself is another matter than what the subject does."""
-        return self._context.run_dir.claim(f"aa-{name}" if self._phase == "aa" else name)
+        """True for the first worker; what a side does with itself is another matter than what the two do."""
+        return self._context.run_dir.claim(f"{self._phase}-{name}" if self._phase in GATES else name)
 
     def _waiver(self, case: Case, result: Result) -> Waiver | None:
         """The waiver that lets what a case showed pass."""

@@ -82,6 +82,7 @@ class Plan:
     `max_time` is the wall seconds for random cases, None for no limit; `timeout` is seconds per case on each side.
     `customised` says that the numbers are the user's and not the profile's. `parity` is False for the A/A gate alone.
     `waivers` are those that concern the subject.
+    `drift` says that neither side is right: two releases are compared, and each must agree with itself.
     """
 
     seed: int
@@ -97,6 +98,7 @@ class Plan:
     customised: bool
     parity: bool = True
     waivers: tuple[Waiver, ...] = ()
+    drift: bool = False
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from parity.campaign.coordinator import Coordinator
 from parity.campaign.events import Event, RunFinished
@@ -29,8 +30,18 @@ class RunResult:
     report: Path
 
 
-def execute(plan: Plan, reports: Path, fixtures: Path, command: str, show: Callable[[Event], None]) -> RunResult:
+def execute(
+    plan: Plan,
+    reports: Path,
+    fixtures: Path,
+    command: str,
+    show: Callable[[Event], None],
+    *,
+    known: Mapping[str, Any] | None = None,
+) -> RunResult:
     """Runs a plan in a new folder under `reports`; `show` sees every event after it is on disk.
+
+    `known` is added to the run's provenance.
 
     An interrupt (SIGINT, SIGTERM) ends the run early and the report is still written. Raises OSError if the folder
     cannot be made.
@@ -42,7 +53,7 @@ def execute(plan: Plan, reports: Path, fixtures: Path, command: str, show: Calla
             journal(event)
             show(event)
 
-        provenance = {**collect(), "corpus_hash": corpus_hash(fixtures)}
+        provenance = {**collect(), "corpus_hash": corpus_hash(fixtures), **(known or {})}
         finished = Coordinator(plan, run_dir, emit, command=command, fixtures=fixtures, provenance=provenance).run()
     if finished.outcome in ("parity", "diverged", "flaky", "vacuous", "waivers", "aa_failed"):
         run_dir.drop_work()

@@ -33,12 +33,16 @@ from parity.campaign.rundir import RunDir
 from parity.campaign.stored import recorded_bytes, stored_cases
 from parity.campaign.tally import Tally
 from parity.cases.model import Case, CaseError
+from parity.generate.needs import lacking
 from parity.subjects.process import SubjectProcess, SubjectStartError
 from parity.subjects.registry import UnknownSubjectError, second_opinion, spec_for
+from parity.triage.divergence import GATES
 from parity.triage.pair import Pair, Side
 from parity.triage.waivers import Waiver
 
 _TALLY_EVERY = 0.5
+_ROLES = {"aa": ("oracle", "twin"), "aa_subject": ("subject", "subject_twin")}
+"""Who is run against whom to see that a side agrees with itself."""
 _MODULES = {
     "value": LAYERS["values"],
     "bytes": LAYERS["bytes"],
@@ -90,6 +94,8 @@ class _Worker:
             roles["subject"] = (setup["subject"], 0)
         if setup["gate"]:
             roles["twin"] = (setup["oracle"], AA_HASH_SEED)
+            if setup["drift"]:
+                roles["subject_twin"] = (setup["subject"], AA_HASH_SEED)
         with ThreadPoolExecutor(len(roles)) as pool:
             started = {role: pool.submit(self._start, *how) for role, how in roles.items()}
         # All have ended by now, one way or another: whatever did start is closed even if another did not.
@@ -97,11 +103,18 @@ class _Worker:
             if future.exception() is None:
                 stack.callback(future.result().close)
         self._sides = {role: future.result() for role, future in started.items()}
-        told = [role for role in self._sides if role != "twin"]
+        told = [role for role in self._sides if role in ("oracle", "subject")]
         for role in told:
             hello = self._sides[role].hello
             send(
-                {"m": "ready", "role": role, "subject": hello.subject, "kinds": hello.kinds, "versions": hello.versions}
+                {
+                    "m": "ready",
+                    "role": role,
+                    "subject": hello.subject,
+                    "kinds": hello.kinds,
+                    "versions": hello.versions,
+                    "lacks": hello.lacks,
+                }
             )
         self._provenance = {
             **setup["provenance"],
@@ -112,6 +125,8 @@ class _Worker:
         self._known: dict[str, set[str]] = {}
         self._waivers = tuple(Waiver.from_json(waiver) for waiver in setup["waivers"])
         self._watched = {case_id: tuple(keys) for case_id, keys in setup["watched"].items()}
+        drift = setup["provenance"].get("drift")
+        self._absent = {drift[side]: frozenset(drift["absent"][side]) for side in ("old", "new")} if drift else {}
 
     def work(self, job: dict[str, Any]) -> None:
         """Does one job to its end and says so."""
@@ -138,6 +153,7 @@ class _Worker:
             wanted=job["cases"],
             deadline=None if seconds is None else (self._campaign_began or started) + seconds,
             tick=tick,
+            left_out=self._left_out,
         )
         if layer in LAYERS:
             module = importlib.import_module(LAYERS[layer])
@@ -148,14 +164,20 @@ class _Worker:
         else:
             kinds = {kind for name in self._setup["layers"] for kind in KINDS[name]}
             stored = stored_cases(layer, Path(self._setup["fixtures"]))
-            if phase != "aa":
-                # What a subject does not claim to run is not asked; the corpora's floors say whether it ran enough.
-                kinds &= set(self._sides["subject"].hello.kinds)
+            # What a side does not claim to run is not asked; the corpora's floors say whether it ran enough.
+            kinds &= set(self._pair(phase).kinds)
             run.replay(self._mine(case for case in stored if case.kind in kinds))
         self._in_flight.clear()
-        if phase == "aa" and job["last"]:
-            self._sides["twin"].close()
+        if phase in GATES and job["last"]:
+            self._sides["twin" if phase == "aa" else "subject_twin"].close()
         self._send({"m": "done", "phase": phase, "layer": layer, "tally": run.tally.to_json()})
+
+    def _left_out(self, case: Case) -> str | None:
+        """Why a case is not run: one of two releases lacks what it needs."""
+        for side, absent in self._absent.items():
+            if (what := lacking(features_of(case), absent) if absent else None) is not None:
+                return f"{side} lacks {what}"
+        return None
 
     def _real(self) -> list[bytes]:
         """Inputs that upstream wrote, from the recorded corpora; none where nothing was recorded."""
@@ -170,25 +192,25 @@ class _Worker:
         return SubjectProcess(spec_for(name), timeout=self._setup["timeout"], hash_seed=hash_seed)
 
     def _pair(self, phase: str) -> Pair:
-        other = self._sides["twin" if phase == "aa" else "subject"]
-        return Pair(self._sides["oracle"], other, self._in_flight.note)
+        left, right = _ROLES.get(phase, ("oracle", "subject"))
+        return Pair(self._sides[left], self._sides[right], self._in_flight.note, equals=self._setup["drift"])
 
     def _context(self, phase: str) -> Context:
         setup = self._setup
         return Context(
             worker=self._index,
             run_dir=self._run_dir,
-            oracle=setup["oracle"],
-            subject=setup["oracle"] if phase == "aa" else setup["subject"],
+            oracle=setup["subject" if phase == "aa_subject" else "oracle"],
+            subject=setup["oracle" if phase == "aa" else "subject"],
             seed=setup["seed"],
             shrink_seconds=setup["shrink_seconds"],
             provenance=self._provenance,
             # Of each phase by itself: which random cases come next must not depend on what is kept on this disk.
             known=self._known.setdefault(phase, set()),
             emit=self._emit,
-            second=None if phase == "aa" or second_opinion(setup["subject"]) is None else self._second,
-            # The oracle against itself is never let pass anything.
-            waivers=() if phase == "aa" else self._waivers,
+            second=None if phase in GATES or second_opinion(setup["subject"]) is None else self._second,
+            # A side against itself is never let pass anything.
+            waivers=() if phase in GATES else self._waivers,
             watched=self._watched,
         )
 

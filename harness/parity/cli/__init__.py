@@ -25,6 +25,7 @@ COMMANDS: tuple[str, ...] = (
     "corpus",
     "run",
     "aa",
+    "drift",
     "replay",
     "show",
     "waivers",

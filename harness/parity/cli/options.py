@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,12 +58,17 @@ def default_workers() -> int:
 
 
 def known_subject(name: str) -> str:
-    """The name, if there is such a subject. Raises UserError."""
+    """The name, if there is such a subject; a release of upstream is installed first. Raises UserError."""
     from parity.subjects.registry import UnknownSubjectError, spec_for
+    from parity.subjects.releases.environment import ensure
+    from parity.subjects.releases.errors import ReleaseError
+    from parity.subjects.releases.name import is_release, parse_subject
 
     try:
+        if is_release(name):
+            ensure(parse_subject(name), lambda line: print(line, file=sys.stderr, flush=True))
         spec_for(name)
-    except UnknownSubjectError as error:
+    except (UnknownSubjectError, ReleaseError) as error:
         raise UserError(str(error)) from error
     return name
 
@@ -81,6 +87,12 @@ def require_frozen(oracle: str) -> None:
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """What `run` and `aa` have in common."""
+    parser.add_argument("--oracle", default="upstream", metavar="NAME", help="the right side (default: upstream)")
+    add_common_options(parser)
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """What `run`, `aa` and `drift` have in common."""
     parser.add_argument(
         "--layer",
         action="append",
@@ -95,7 +107,6 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="K",
         help="processes, each with its own oracle and subject (default: all cores)",
     )
-    parser.add_argument("--oracle", default="upstream", metavar="NAME", help="the right side (default: upstream)")
     parser.add_argument(
         "--timeout", type=positive_float, default=60.0, metavar="T", help="seconds per case on each side (default: 60)"
     )

@@ -55,7 +55,8 @@ def _replay(arguments: argparse.Namespace) -> int:
     from parity.campaign.plan import AA_HASH_SEED
     from parity.subjects.process import SubjectProcess, SubjectStartError
     from parity.subjects.registry import spec_for
-    from parity.triage.divergence import Divergence
+    from parity.subjects.releases.name import is_release
+    from parity.triage.divergence import GATES, Divergence
     from parity.triage.pair import Pair
     from parity.triage.replay import replay
 
@@ -64,14 +65,15 @@ def _replay(arguments: argparse.Namespace) -> int:
     oracle = known_subject(arguments.oracle or (found.oracle if found else "upstream"))
     subject = known_subject(arguments.subject or (found.subject if found else "core"))
     require_frozen(oracle)
-    subject_hash_seed = AA_HASH_SEED if found is not None and found.phase == "aa" else 0
+    subject_hash_seed = AA_HASH_SEED if found is not None and found.phase in GATES else 0
     try:
         with ExitStack() as stack:
             first, second = (
                 stack.enter_context(SubjectProcess(spec_for(name), timeout=arguments.timeout, hash_seed=hash_seed))
                 for name, hash_seed in ((oracle, 0), (subject, subject_hash_seed))
             )
-            answer = replay(saved, Pair(first, second, before=lambda _: None))
+            equals = is_release(oracle) and is_release(subject)
+            answer = replay(saved, Pair(first, second, before=lambda _: None, equals=equals))
     except SubjectStartError as error:
         raise UserError(str(error)) from error
     name = found.id if found is not None else arguments.source

@@ -6,7 +6,8 @@ import argparse
 import secrets
 import shlex
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from parity.cli.errors import UserError
 from parity.cli.options import (
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from parity.campaign.plan import Plan
+    from parity.campaign.rundir import RunDir
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -99,16 +101,31 @@ def write_junit(run_dir: Path, path: Path) -> None:
 
 
 def run_plan(plan: Plan, arguments: argparse.Namespace) -> int:
-    """Runs a plan, shows it, and ends with the seed and the report's path. Raises UserError."""
+    """Runs a plan whose oracle must be the frozen one, as `execute_plan` does. Raises UserError."""
+    require_frozen(plan.oracle)
+    return execute_plan(plan, arguments)
+
+
+def _components(run_dir: RunDir) -> list[str]:
+    """Where the changes between two releases lie; nothing for any other run."""
+    from parity.report.build import load
+    from parity.report.console import components
+
+    return components(load(run_dir.path / "report.json"))
+
+
+def execute_plan(plan: Plan, arguments: argparse.Namespace, known: Mapping[str, Any] | None = None) -> int:
+    """Runs a plan, shows it, and ends with the seed and the report's path. Raises UserError.
+
+    `known` is added to what the run says of itself.
+    """
     from parity.campaign.console import RunConsole
     from parity.campaign.run import execute
-
-    require_frozen(plan.oracle)
 
     command = shlex.join(("parity", *sys.argv[1:]))
     try:
         with RunConsole(sys.stdout, sys.stderr, color=not arguments.no_color) as console:
-            result = execute(plan, arguments.out, arguments.fixtures, command, console)
+            result = execute(plan, arguments.out, arguments.fixtures, command, console, known=known)
     except OSError as error:
         raise UserError(f"cannot write the run to {arguments.out}: {error.strerror or error}") from error
     finished = result.finished
@@ -116,5 +133,7 @@ def run_plan(plan: Plan, arguments: argparse.Namespace) -> int:
         write_junit(result.run_dir.path, arguments.junit)
     if finished.outcome in ("error", "interrupted"):
         print(f"parity: error: {finished.message}", file=sys.stderr)
+    for line in _components(result.run_dir):
+        print(line)
     print(f"seed {finished.seed}  report {result.report}")
     return finished.exit_code

@@ -6,15 +6,19 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from parity.cases.schema import CaseError, Json, validate
+from parity.cases.schema import CaseError, Json, validate, validate_part
+from parity.compare import Difference
+from parity.compare.components import component
 from parity.compare.rules import RULES
 from parity.report.console import markdown
 from parity.report.model import (
     AaResult,
     CorpusResult,
+    Drift,
     Fingerprint,
     Floor,
     Layer,
@@ -26,7 +30,8 @@ from parity.report.model import (
     severity,
 )
 from parity.report.page import render_page
-from parity.triage.divergence import Divergence
+from parity.report.releases import named_sides
+from parity.triage.divergence import GATES, Divergence
 from parity.triage.files import read_json, write_atomic
 
 __all__ = ["MAX_EVENTS_BYTES", "assemble", "build", "load", "render"]
@@ -98,6 +103,9 @@ def assemble(run_dir: Path) -> Report:
     started, finished = stream.started, stream.finished
     layers = stream.layers()
     fingerprints = _fingerprints(run_dir, stream, int(started["seed"]))
+    drift = _drift(started["provenance"].get("drift"), fingerprints)
+    if drift is not None:
+        fingerprints = tuple(replace(item, summary=named_sides(item.summary, drift)) for item in fingerprints)
     complete = finished is not None
     reasons = [
         f"{event['detail']} (worker {event['worker']}, see {event['log']})" for event in stream.of("worker_failed")
@@ -138,7 +146,21 @@ def assemble(run_dir: Path) -> Report:
             WaiverResult(**{key: value for key, value in e.items() if key != "event"})
             for e in stream.of("waiver_judged")
         ),
+        drift=drift,
     )
+
+
+def _drift(known: Json, fingerprints: tuple[Fingerprint, ...]) -> Drift | None:
+    """What a run says of the two releases it compares, with its changes by component; None for any other run."""
+    if known is None:
+        return None
+    validate_part(known, "report", "drift")
+    components: dict[str, tuple[str, ...]] = {}
+    for found in fingerprints:
+        saved = None if found.divergence is None else Difference.from_json(found.divergence["difference"])
+        name = component(saved) if saved is not None else found.layer
+        components[name] = (*components.get(name, ()), found.id)
+    return replace(Drift.from_json(known), components=dict(sorted(components.items())))
 
 
 def _line(text: str) -> str:
@@ -268,7 +290,7 @@ def _provenance(stream: _Stream) -> Provenance:
 
 
 def _aa(layers: tuple[Layer, ...]) -> AaResult | None:
-    own = [layer for layer in layers if layer.phase == "aa"]
+    own = [layer for layer in layers if layer.phase in GATES]
     if not own:
         return None
     detail = ", ".join(f"{layer.name}: {layer.diverged} of {layer.cases}" for layer in own)
@@ -290,7 +312,7 @@ def _fingerprints(run_dir: Path, stream: _Stream, seed: int) -> tuple[Fingerprin
     """
     chosen: dict[tuple[bool, bool, str], dict[str, Any]] = {}
     for event in stream.of("divergence_found", "divergence_shrunk"):
-        key = (event["phase"] == "aa", event["flaky"], event["fingerprint_id"])
+        key = (event["phase"] in GATES, event["flaky"], event["fingerprint_id"])
         if event["flaky"]:
             # It was found as a divergence before it was seen to be none.
             steady = (key[0], False, key[2])
@@ -302,7 +324,7 @@ def _fingerprints(run_dir: Path, stream: _Stream, seed: int) -> tuple[Fingerprin
     for layer in stream.of("layer_finished"):
         for flaky_only, member in ((False, "fingerprints"), (True, "flaky")):
             for name, number in layer[member].items():
-                counts[layer["phase"] == "aa", flaky_only, name] += number
+                counts[layer["phase"] in GATES, flaky_only, name] += number
     out: list[Fingerprint] = []
     room = MAX_EMBEDDED_BYTES
     for key, event in chosen.items():

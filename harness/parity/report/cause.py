@@ -19,7 +19,7 @@ from parity.report.model import Fingerprint
 from parity.report.sides import render_agreed, render_event
 from parity.report.tree import find, render_tree
 from parity.report.words import cause_name, count
-from parity.triage.divergence import Divergence
+from parity.triage.divergence import GATES, Divergence
 
 __all__ = ["MAX_CASE_SOURCE", "render_cause"]
 
@@ -157,7 +157,7 @@ def _case(case: Case, original: Case) -> Html:
 
 def _where(divergence: Divergence) -> Html:
     difference = divergence.difference
-    other = "the oracle, run again," if divergence.phase == "aa" else "the subject"
+    other = "the oracle, run again," if divergence.phase in GATES else "the subject"
     place: list[Part] = [f"Event {difference.index}"]
     if difference.path:
         place += [", at ", el("code", None, _short(difference.path, 300))]

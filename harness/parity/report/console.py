@@ -8,7 +8,7 @@ import re
 from parity.report.model import Report
 from parity.report.words import PHASES, count, duration, headline, sentences
 
-__all__ = ["markdown", "summary_lines"]
+__all__ = ["components", "markdown", "summary_lines"]
 
 _MAX_CAUSES = 30
 _MAX_SUMMARY = 220
@@ -54,6 +54,7 @@ def summary_lines(report: Report) -> list[str]:
             f"{_line(waiver.owner)}, {_line(waiver.issue)}: {_line(waiver.reason)}"
         )
     causes = report.ordered()
+    lines += components(report)
     if causes:
         lines.append("Causes of divergence:")
     for cause in causes[:_MAX_CAUSES]:
@@ -63,6 +64,12 @@ def summary_lines(report: Report) -> list[str]:
     if len(causes) > _MAX_CAUSES:
         lines.append(f"  … {len(causes) - _MAX_CAUSES} more omitted; the report has all of them")
     return lines
+
+
+def components(report: Report) -> list[str]:
+    """Of two releases: each component with the changes that lie in it, by id; no line for any other run."""
+    found = {} if report.drift is None else report.drift.components
+    return [f"{name}: {count(len(ids), 'change')} ({', '.join(ids)})" for name, ids in found.items()]
 
 
 def _cell(text: str) -> str:
@@ -79,6 +86,7 @@ def markdown(report: Report) -> str:
     if not report.complete:
         lines += ["**PARTIAL:** the event stream has no footer; only what was recorded is reported.", ""]
     lines += [f"- {_cell(sentence)}" for sentence in sentences(report)]
+    lines += [f"- {_cell(line)}" for line in components(report)]
     columns = ("phase", "layer", "cases", "agreed", "diverged", "waived", "flaky", "unsupported")
     lines += ["", f"| {' | '.join(columns)} |", f"|---|---|{'--:|' * (len(columns) - 2)}"]
     for x in report.layers:

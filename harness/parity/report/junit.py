@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from parity.report.model import Fingerprint, Floor, Layer, Report
 from parity.report.words import count, floor_sentence, headline, sentences, waiver_sentence
+from parity.triage.divergence import GATES
 
 __all__ = ["junit"]
 
@@ -51,8 +52,8 @@ def _layer(root: ET.Element, report: Report, layer: Layer) -> None:
         suite.error("executed", "incomplete", f"{layer.name} did not come to its end")
     if layer.oracle_failed:
         suite.error("oracle", "oracle", f"the oracle gave no observation on {count(layer.oracle_failed, 'case')}")
-    causes = {(cause.phase == "aa", cause.flaky, _id(cause)): cause for cause in report.fingerprints}
-    aa = layer.phase == "aa"
+    causes = {(cause.phase in GATES, cause.flaky, _id(cause)): cause for cause in report.fingerprints}
+    aa = layer.phase in GATES
     for flaky, numbers in ((False, layer.fingerprints), (True, layer.flaky_fingerprints)):
         for name, number in numbers.items():
             cause = causes.get((aa, flaky, name))

@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from parity.cases.schema import CaseError, Json, validate
+from parity.triage.divergence import GATES
 
 __all__ = [
     "REPORT_SCHEMA",
     "VERDICTS",
     "AaResult",
     "CorpusResult",
+    "Drift",
     "Fingerprint",
     "Floor",
     "Layer",
@@ -194,6 +196,40 @@ class Fingerprint:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """Two releases of upstream that were compared: what they are, and what is known without running a case.
+
+    `distributions` differ between the sides: name, older and newer version (None: not there). By side (`old`, `new`):
+    `lacks` are public names that only the other has, `absent` those that cases needing them were left out for.
+    `defaults` changed: parameter, older and newer. `notes` says what could not be kept equal. `components` has the ids
+    of the changes by the part of LangGraph that they lie in.
+    """
+
+    old: str
+    new: str
+    distributions: tuple[tuple[str, str | None, str | None], ...]
+    lacks: dict[str, tuple[str, ...]]
+    absent: dict[str, tuple[str, ...]]
+    defaults: tuple[tuple[str, str, str], ...]
+    notes: tuple[str, ...]
+    components: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Drift:
+        """Reads what a schema has checked."""
+        return cls(
+            old=obj["old"],
+            new=obj["new"],
+            distributions=tuple((name, old, new) for name, old, new in obj["distributions"]),
+            lacks={side: tuple(names) for side, names in obj["lacks"].items()},
+            absent={side: tuple(names) for side, names in obj["absent"].items()},
+            defaults=tuple((name, old, new) for name, old, new in obj["defaults"]),
+            notes=tuple(obj["notes"]),
+            components={name: tuple(ids) for name, ids in obj.get("components", {}).items()},
+        )
+
+
+@dataclass(frozen=True)
 class Report:
     """A whole run. `complete` is False if its event stream has no footer: then what is here is only a part."""
 
@@ -208,21 +244,22 @@ class Report:
     floors_missed: tuple[Floor, ...]
     fingerprints: tuple[Fingerprint, ...]
     waivers: tuple[WaiverResult, ...] = ()
+    drift: Drift | None = None
 
     @property
     def waived(self) -> int:
         """How many cases a waiver let pass: they are not counted as passed."""
-        return sum(layer.waived for layer in self.layers if layer.phase != "aa")
+        return sum(layer.waived for layer in self.layers if layer.phase not in GATES)
 
     @property
     def cases(self) -> int:
         """How many cases the oracle and the subject both ran (the oracle against itself not counted)."""
-        return sum(layer.cases for layer in self.layers if layer.phase != "aa")
+        return sum(layer.cases for layer in self.layers if layer.phase not in GATES)
 
     @property
     def unsupported(self) -> int:
         """How many of these the subject did not claim to support."""
-        return sum(layer.unsupported for layer in self.layers if layer.phase != "aa")
+        return sum(layer.unsupported for layer in self.layers if layer.phase not in GATES)
 
     def ordered(self) -> tuple[Fingerprint, ...]:
         """The causes, worst first: crashes, divergences, flaky ones; in each, the most frequent first."""
@@ -252,6 +289,7 @@ class Report:
             floors_missed=tuple(Floor(**item) for item in obj["floors_missed"]),
             fingerprints=tuple(Fingerprint(**item) for item in obj["fingerprints"]),
             waivers=tuple(WaiverResult(**item) for item in obj.get("waivers", [])),
+            drift=None if obj.get("drift") is None else Drift.from_json(obj["drift"]),
         )
 
 

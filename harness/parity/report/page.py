@@ -8,8 +8,10 @@ from importlib import resources
 
 from parity.report.cause import render_cause
 from parity.report.markup import Html, Part, el, fragment
-from parity.report.model import Layer, Report
+from parity.report.model import Fingerprint, Layer, Report
+from parity.report.releases import render_releases
 from parity.report.words import PHASES, count, duration, floor_sentence, headline, sentences
+from parity.triage.divergence import GATES
 
 __all__ = ["MAX_CAUSES", "MAX_DETAIL_CHARACTERS", "render_page"]
 
@@ -41,6 +43,8 @@ def render_page(report: Report) -> str:
         "base-uri 'none'; form-action 'none'"
     )
     title = f"{_WORDS[report.verdict]}: {report.provenance.subject} against {report.provenance.oracle}"
+    if report.drift is not None:
+        title = f"Drift: langgraph {report.drift.old} \u2192 {report.drift.new}"
     head = el(
         "head",
         None,
@@ -62,6 +66,7 @@ def render_page(report: Report) -> str:
             {"id": "main"},
             None if report.complete else _partial(),
             _verdict(report),
+            None if report.drift is None else render_releases(report.drift),
             _causes(report),
             _waivers(report),
             _layers(report),
@@ -85,6 +90,8 @@ def _digest(text: str) -> str:
 
 def _header(report: Report) -> Html:
     links = [("#causes", "Causes"), ("#layers", "What ran"), ("#provenance", "Provenance")]
+    if report.drift is not None:
+        links[:1] = [("#releases", "Releases"), ("#causes", "Changes")]
     return el(
         "header",
         None,
@@ -117,7 +124,7 @@ def _verdict(report: Report) -> Html:
         (f"{report.cases:,}", "case" if report.cases == 1 else "cases"),
         (
             str(causes),
-            "cause of divergence" if causes == 1 else "causes of divergence",
+            f"{_cause(report)}{'' if causes == 1 else 's'}{_OF[report.drift is not None]}",
         ),
         (str(len(report.floors_missed)), "floor missed" if len(report.floors_missed) == 1 else "floors missed"),
         (duration(run.seconds), "wall time"),
@@ -126,7 +133,7 @@ def _verdict(report: Report) -> Html:
     return el(
         "section",
         {"class": f"verdict {report.verdict}", "aria-labelledby": "verdict"},
-        el("p", {"class": "word"}, _WORDS[report.verdict]),
+        el("p", {"class": "word"}, _word(report)),
         el("h1", {"id": "verdict"}, headline(report)),
         el("ul", {"class": "sentences"}, [el("li", None, sentence) for sentence in sentences(report)]),
         el(
@@ -138,10 +145,13 @@ def _verdict(report: Report) -> Html:
 
 
 def _causes(report: Report) -> Html:
-    causes = report.ordered()
+    causes = _by_component(report)
     parts: list[Part] = []
     room = MAX_DETAIL_CHARACTERS
+    heads = {ids[0]: name for name, ids in _components(report).items() if ids}
     for number, cause in enumerate(causes[:MAX_CAUSES], 1):
+        if cause.id in heads:
+            parts.append(el("h3", {"class": "component"}, heads[cause.id]))
         rendered = render_cause(cause, number, detailed=room > 0)
         room -= len(rendered.source)
         parts.append(rendered)
@@ -163,7 +173,7 @@ def _causes(report: Report) -> Html:
         el(
             "div",
             {"class": "heading"},
-            el("h2", {"id": "causes-title"}, "Causes of divergence"),
+            el("h2", {"id": "causes-title"}, f"{_cause(report).capitalize()}s{_OF[report.drift is not None]}"),
             buttons if causes else None,
         ),
         el("p", {"class": "lead"}, "Cases that part in the same way are one row: worst first, then most frequent.")
@@ -206,6 +216,33 @@ def _waivers(report: Report) -> Html | None:
         ),
         el("div", {"class": "wide", "tabindex": 0, "role": "group", "aria-label": "Waivers"}, table),
     )
+
+
+_OF = (" of divergence", " of behaviour")
+
+
+def _cause(report: Report) -> str:
+    return "cause" if report.drift is None else "change"
+
+
+def _word(report: Report) -> str:
+    if report.drift is None:
+        return _WORDS[report.verdict]
+    return {"parity": "No change", "divergence": "Changes"}.get(report.verdict, _WORDS[report.verdict])
+
+
+def _components(report: Report) -> dict[str, list[str]]:
+    """The ids of the changes by component, each in the order of `report.ordered`; none of any other run."""
+    if report.drift is None:
+        return {}
+    order = [cause.id for cause in report.ordered()]
+    return {name: [item for item in order if item in ids] for name, ids in report.drift.components.items()}
+
+
+def _by_component(report: Report) -> list[Fingerprint]:
+    causes = {cause.id: cause for cause in report.ordered()}
+    grouped = [causes.pop(item) for ids in _components(report).values() for item in ids if item in causes]
+    return [*grouped, *causes.values()]
 
 
 def _layers(report: Report) -> Html:
@@ -300,7 +337,7 @@ def _unsupported(layer: Layer) -> Html:
 
 
 def _features(report: Report) -> Html | None:
-    folds = [_histogram(layer) for layer in report.layers if layer.features and layer.phase != "aa"]
+    folds = [_histogram(layer) for layer in report.layers if layer.features and layer.phase not in GATES]
     if not folds:
         return None
     return el(

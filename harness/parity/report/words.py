@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from parity.report.model import Fingerprint, Floor, Report, WaiverResult
+from parity.report.model import Drift, Fingerprint, Floor, Report, WaiverResult
 
 __all__ = ["PHASES", "cause_name", "count", "duration", "floor_sentence", "headline", "sentences", "waiver_sentence"]
+
+_MAX_NAMES = 6
 
 PHASES = {
     "regressions": "Kept divergences, first of all",
     "aa": "Oracle against itself",
+    "aa_subject": "Subject against itself",
     "corpus": "Recorded corpus",
     "campaign": "Random cases",
 }
@@ -36,6 +39,9 @@ def headline(report: Report) -> str:
     """The verdict as one sentence."""
     cases = count(report.cases - report.unsupported - report.waived, "case")
     causes = sum(not cause.flaky for cause in report.fingerprints)
+    if report.drift is not None and report.verdict in ("parity", "divergence"):
+        between = f"between langgraph {report.drift.old} and {report.drift.new}"
+        return f"{count(causes, 'change') if causes else 'No change'} of behaviour found {between} in {cases}."
     if report.verdict == "parity":
         beside = f", beside {count(report.waived, 'waived case')} that did not" if report.waived else ""
         return f"Parity on {cases}: the oracle and the subject agreed{beside}."
@@ -60,6 +66,8 @@ def sentences(report: Report) -> list[str]:
     if report.unsupported:
         out.append(
             f"{count(report.unsupported, 'case')} used a feature that the subject does not claim, and proved nothing."
+            if report.drift is None
+            else f"{count(report.unsupported, 'case')} used what one of the releases lacks, and proved nothing."
         )
     if report.waived:
         holding = sum(waiver.state == "active" for waiver in report.waivers)
@@ -71,7 +79,12 @@ def sentences(report: Report) -> list[str]:
         out.append(f"{count(flaky, 'case')} diverged and then did not: neither passed nor counted as diverged.")
     out += [waiver_sentence(waiver) for waiver in report.waivers if waiver.failing]
     if report.aa is not None:
-        if report.aa.differences:
+        if report.drift is not None:
+            out.append(
+                f"Each release against itself under two hash seeds: {count(report.aa.differences, 'difference')} in "
+                f"{count(report.aa.cases, 'case')}."
+            )
+        elif report.aa.differences:
             out.append(
                 f"The oracle differs from itself on {count(report.aa.differences, 'case')} of {report.aa.cases:,}: "
                 "no claim about the subject can be made."
@@ -84,10 +97,24 @@ def sentences(report: Report) -> list[str]:
             f"{count(report.corpus.differences, 'difference')}"
             + (f" (hash {report.corpus.hash})." if report.corpus.hash else ".")
         )
+    if report.drift is not None:
+        out += _releases(report.drift)
     if report.floors_missed:
         out += [floor_sentence(floor) for floor in report.floors_missed]
-    elif report.run.floors_checked:
+    elif report.run.floors_checked and report.drift is None:
         out.append(f"All {count(report.run.floors_checked, 'vacuity floor')} were met.")
+    return out
+
+
+def _releases(drift: Drift) -> list[str]:
+    """What differs between two releases before a case is run, a sentence each."""
+    told = [f"{name} {old or 'not there'} \u2192 {new or 'not there'}" for name, old, new in drift.distributions]
+    out = [f"Packages that differ: {', '.join(told)}."]
+    for side, names in ((drift.old, drift.lacks["old"]), (drift.new, drift.lacks["new"])):
+        if names:
+            shown = ", ".join(names[:_MAX_NAMES]) + (" \u2026" if len(names) > _MAX_NAMES else "")
+            out.append(f"langgraph {side} lacks {count(len(names), 'public name')}: {shown}.")
+    out += [f"The default of {name} changed: {old} \u2192 {new}." for name, old, new in drift.defaults]
     return out
 
 

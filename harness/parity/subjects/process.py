@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO
 
@@ -34,11 +34,15 @@ class SubjectStartError(RuntimeError):
 
 @dataclass(frozen=True)
 class SubjectSpec:
-    """How to start a subject: its name, its command line, and what it adds to the environment."""
+    """How to start a subject: its name, its command line, what it adds to the environment.
+
+    `expected` are versions: where the subject names another one for such a package when it greets, it is not started.
+    """
 
     name: str
     command: tuple[str, ...]
     env: dict[str, str]
+    expected: dict[str, str] = field(default_factory=dict)
 
 
 class SubjectProcess:
@@ -168,10 +172,15 @@ class SubjectProcess:
             self._kill()
             raise SubjectStartError(f"subject {self.spec.name!r} did not start: {_last_line(tail) or 'no output'}")
         try:
-            return parse_hello(json.loads(line))
+            hello = parse_hello(json.loads(line))
         except ValueError as error:
             self._kill()
             raise SubjectStartError(f"subject {self.spec.name!r} did not greet: {error}") from error
+        for name, wanted in self.spec.expected.items():
+            if (found := hello.versions.get(name, wanted)) != wanted:
+                self._kill()
+                raise SubjectStartError(f"subject {self.spec.name!r} runs {name} {found}, not {wanted}")
+        return hello
 
     def _died(self, started: float) -> Reply:
         process = self._process

@@ -25,11 +25,12 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True)
 class Hello:
-    """What a subject says of itself when it starts."""
+    """What a subject says of itself when it starts. `lacks` names what it knows that it cannot do, with why."""
 
     subject: str
     kinds: tuple[str, ...]
     versions: dict[str, str]
+    lacks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,14 @@ def parse_hello(obj: Json) -> Hello:
     """Reads the first line of a subject. Raises ProtocolError."""
     if not isinstance(obj, dict) or obj.get("protocol") != PROTOCOL:
         raise ProtocolError(f"expected a hello of protocol {PROTOCOL}, got {str(obj)[:200]}")
-    kinds, versions = obj.get("kinds"), obj.get("versions")
-    if not isinstance(kinds, list) or not isinstance(versions, dict):
-        raise ProtocolError("a hello needs kinds (a list) and versions (an object)")
+    kinds, versions, lacks = obj.get("kinds"), obj.get("versions"), obj.get("lacks", {})
+    if not isinstance(kinds, list) or not isinstance(versions, dict) or not isinstance(lacks, dict):
+        raise ProtocolError("a hello needs kinds (a list) and versions (an object), and lacks is an object")
     return Hello(
-        str(obj.get("subject")), tuple(str(kind) for kind in kinds), {str(k): str(v) for k, v in versions.items()}
+        str(obj.get("subject")),
+        tuple(str(kind) for kind in kinds),
+        {str(k): str(v) for k, v in versions.items()},
+        {str(k): str(v) for k, v in lacks.items()},
     )
 
 

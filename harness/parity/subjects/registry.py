@@ -7,6 +7,9 @@ import sys
 
 from parity.subjects.faults import FAULTS, RUST_FAULTS, RustFault
 from parity.subjects.process import SubjectSpec
+from parity.subjects.releases.environment import find, harness_path
+from parity.subjects.releases.errors import ReleaseError
+from parity.subjects.releases.name import PREFIX, is_release, parse_subject
 
 __all__ = ["UnknownSubjectError", "second_opinion", "spec_for", "subject_names"]
 
@@ -45,15 +48,17 @@ def spec_for(name: str) -> SubjectSpec:
     """How to start the subject of that name; `exec:COMMAND LINE` is any program that speaks the protocol, and
     `mutant:ID` is upstream with one mutation (`parity mutants --list`).
 
-    Raises UnknownSubjectError.
+    Raises UnknownSubjectError; for a release (`upstream@VERSION`) also where it is not installed yet.
     """
     if name.startswith(_EXEC):
         return SubjectSpec(name, _command(name), {})
+    if is_release(name):
+        return _release(name)
     if name.startswith(_MUTANT):
         _require_mutant(name[len(_MUTANT) :])
     elif name not in subject_names():
-        known = ", ".join(subject_names())
-        raise UnknownSubjectError(f"unknown subject {name!r}; known: {known}, {_MUTANT}ID, {_EXEC}COMMAND")
+        known = ", ".join((*subject_names(), f"{_MUTANT}ID", f"{PREFIX}VERSION", f"{_EXEC}COMMAND"))
+        raise UnknownSubjectError(f"unknown subject {name!r}; known: {known}")
     return SubjectSpec(name, (sys.executable, "-m", "parity.subjects.worker", name), {})
 
 
@@ -65,6 +70,21 @@ def _require_mutant(mutant_id: str) -> None:
         Catalogue().mutant(mutant_id)
     except MutationError as error:
         raise UnknownSubjectError(str(error)) from error
+
+
+def _release(name: str) -> SubjectSpec:
+    """The worker in the release's own environment, which sees the harness and nothing else of this one."""
+    try:
+        release = parse_subject(name)
+        installed = find(release)
+        if installed is None:
+            raise ReleaseError(f"langgraph {release} is not installed in the cache; `parity drift` installs it")
+        env = {"PYTHONPATH": str(harness_path()), "PYTHONNOUSERSITE": "1", "LANGGRAPH_BACKEND": ""}
+        expected = {"langgraph": str(release.version), **dict(release.pins)}
+    except ReleaseError as error:
+        raise UnknownSubjectError(str(error)) from error
+    command = (str(installed.python), "-m", "parity.subjects.worker", release.subject)
+    return SubjectSpec(name, command, env, {key: expected[key] for key in expected if key in installed.distributions})
 
 
 def _command(name: str) -> tuple[str, ...]:

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
 
 from parity.subjects.limits import bound_memory
 from parity.subjects.protocol import PROTOCOL
+from parity.subjects.releases.name import PREFIX
 
 __all__ = ["Served", "answer", "interpreters", "main", "serve"]
 
 Observe = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 
-KINDS = ("value", "bytes", "serde", "channel", "graph", "program")
+INTERPRETERS: dict[str, str] = {
+    "value": "parity.subjects.upstream.values:observe_value",
+    "bytes": "parity.subjects.upstream.values:observe_bytes",
+    "serde": "parity.subjects.upstream.serde:observe_serde",
+    "channel": "parity.subjects.upstream.channels:observe_channel",
+    "graph": "parity.subjects.upstream.graphs:observe_graph",
+    "program": "parity.subjects.upstream.programs.run:observe_program",
+}
+"""What runs a case of each kind through the LangGraph that a process imports: module and function."""
+
+PROBES: dict[str, str] = {
+    "graph": "parity.subjects.upstream.probes:graph",
+    "program": "parity.subjects.upstream.probes:program",
+}
+"""Kinds whose cases run with names of LangGraph replaced, and what tries whether a release has all of them."""
+
+KINDS = tuple(INTERPRETERS)
 CORE_KINDS = ("value", "bytes", "channel", "graph")
 
 
@@ -27,11 +45,16 @@ class UnsupportedError(Exception):
 
 @dataclass(frozen=True)
 class Served:
-    """A subject in this process: how it runs a case, what it is made of, and what it did natively for the last case."""
+    """A subject in this process: how it runs a case, what it is made of, and what it did natively for the last case.
+
+    `kinds` are those of the cases that it runs; `lacks` says why it does not run others.
+    """
 
     observe: Observe
     versions: dict[str, str]
     work: Callable[[], dict[str, int]] = dict
+    kinds: tuple[str, ...] = KINDS
+    lacks: dict[str, str] = field(default_factory=dict)
 
 
 def main(argv: list[str]) -> int:
@@ -47,8 +70,14 @@ def main(argv: list[str]) -> int:
     if name.partition(":")[0] in ("core", "rust"):
         bound_memory()
     served = serve(name)
-    kinds = CORE_KINDS if name.partition(":")[0] == "core" else KINDS
-    hello = {"protocol": PROTOCOL, "subject": name, "kinds": list(kinds), "versions": served.versions}
+    hello: dict[str, Any] = {
+        "protocol": PROTOCOL,
+        "subject": name,
+        "kinds": list(served.kinds),
+        "versions": served.versions,
+    }
+    if served.lacks:
+        hello["lacks"] = served.lacks
     replies.write(json.dumps(hello) + "\n")
     replies.flush()
     for line in sys.stdin.buffer:
@@ -92,6 +121,8 @@ def serve(name: str) -> Served:
         return _core(fault)
     if base == "mutant":
         return _mutant(fault)
+    if name.startswith(PREFIX):
+        return _release()
     return _rust(fault) if base == "rust" else _upstream(name)
 
 
@@ -118,22 +149,48 @@ def _mutant(mutant_id: str) -> Served:
     return _upstream(f"mutant:{mutant_id}")
 
 
+def _release() -> Served:
+    """A release of upstream that may lack what an interpreter of ours needs: such a kind is told, and not claimed."""
+    table: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {}
+    lacks: dict[str, str] = {}
+    for kind, place in INTERPRETERS.items():
+        try:
+            interpreter = _interpreter(place)
+            if kind in PROBES:
+                _named(PROBES[kind])()
+            table[kind] = interpreter
+        except (ImportError, AttributeError) as error:
+            lacks[f"kind:{kind}"] = f"{type(error).__name__}: {error}"
+    # Imported by the interpreters; what cannot build a case's value under this release says so with it.
+    from parity.cases.schema import CaseError
+
+    def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        if kind not in table:
+            raise UnsupportedError(f"cases of kind {kind}: {lacks.get(f'kind:{kind}', 'not known')}")
+        try:
+            return table[kind](dict(body))
+        except CaseError as error:
+            raise UnsupportedError(f"a value that this release does not build so: {error.what}") from None
+
+    # The first of a name is the one that is imported.
+    found = reversed(list(metadata.distributions()))
+    versions = {item.metadata["Name"].lower().replace("_", "-"): item.version for item in found}
+    return Served(observe, dict(sorted(versions.items())), kinds=tuple(table), lacks=lacks)
+
+
 def interpreters() -> dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]]:
     """What runs a case of each kind through the LangGraph that this process imports."""
-    from parity.subjects.upstream.channels import observe_channel
-    from parity.subjects.upstream.graphs import observe_graph
-    from parity.subjects.upstream.programs.run import observe_program
-    from parity.subjects.upstream.serde import observe_serde
-    from parity.subjects.upstream.values import observe_bytes, observe_value
+    return {kind: _interpreter(place) for kind, place in INTERPRETERS.items()}
 
-    return {
-        "value": observe_value,
-        "bytes": observe_bytes,
-        "serde": observe_serde,
-        "channel": observe_channel,
-        "graph": observe_graph,
-        "program": observe_program,
-    }
+
+def _interpreter(place: str) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
+    found: Callable[[dict[str, Any]], list[dict[str, Any]]] = _named(place)
+    return found
+
+
+def _named(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _core(fault: str) -> Served:
@@ -156,11 +213,12 @@ def _core(fault: str) -> Served:
                     event["notes"] = []
         return events
 
+    run: Observe = observe
     if fault:
         from parity.subjects.backend.faults import shared
 
-        return Served(shared(observe), {"langgraph-rs": langgraph_rs.__version__})
-    return Served(observe, {"langgraph-rs": langgraph_rs.__version__})
+        run = shared(observe)
+    return Served(run, {"langgraph-rs": langgraph_rs.__version__}, kinds=CORE_KINDS)
 
 
 def _rust(fault: str) -> Served:

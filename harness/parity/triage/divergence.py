@@ -18,6 +18,9 @@ from parity.triage.localise import Localised
 
 DIVERGENCE_SCHEMA = "parity/divergence/1"
 
+GATES = ("aa", "aa_subject")
+"""The phases in which a side is run against itself: the oracle; the subject too, where two releases are compared."""
+
 READABLE_BYTES = 1024 * 1024
 """A file up to this size is indented for reading; indentation would make a larger one many times larger."""
 """The version that a divergence file names; another one is an error, never a guess."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from parity.cases.model import Case
 from parity.compare import Comparison, compare
 from parity.observe.model import Outcome
-from parity.subjects.protocol import Reply
+from parity.subjects.protocol import Hello, Reply
 
 FAILURES = frozenset({"panic", "exception", "timeout", "abort", "protocol", "witness"})
 """The statuses that are verdicts about a subject; `observed` and `unsupported` are answers."""
@@ -17,6 +17,10 @@ FAILURES = frozenset({"panic", "exception", "timeout", "abort", "protocol", "wit
 
 class Side(Protocol):
     """A running subject, as far as this module uses one."""
+
+    @property
+    def hello(self) -> Hello:
+        """What it said of itself when it started."""
 
     def run_many(self, cases: Sequence[Case]) -> list[Reply]:
         """The replies to the first so many cases, one at least; whatever the subject does ends in a Reply."""
@@ -45,12 +49,23 @@ class Result:
 
 
 class Pair:
-    """Runs cases first on the oracle, then on the subject, and compares. `before` sees cases before they are sent."""
+    """Runs cases first on the oracle, then on the subject, and compares. `before` sees cases before they are sent.
 
-    def __init__(self, oracle: Side, subject: Side, before: Callable[[Sequence[Case]], object]) -> None:
+    `equals`: the oracle is not known to be right, so a case that it alone fails on is a difference like any other.
+    """
+
+    def __init__(
+        self, oracle: Side, subject: Side, before: Callable[[Sequence[Case]], object], *, equals: bool = False
+    ) -> None:
         self._oracle = oracle
         self._subject = subject
         self._before = before
+        self._equals = equals
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of cases that both sides claim to run."""
+        return tuple(kind for kind in self._oracle.hello.kinds if kind in self._subject.hello.kinds)
 
     def run(self, case: Case) -> Result:
         """What both sides did. Never raises for anything a subject does."""
@@ -60,15 +75,19 @@ class Pair:
         """What both sides did with the first so many of the cases, one at least: see `SubjectProcess.run_many`."""
         self._before(cases)
         replies = self._oracle.run_many(cases)
-        asked = [case for case, reply in zip(cases, replies, strict=False) if reply.status == "observed"]
+        asked = [case for case, reply in zip(cases, replies, strict=False) if self._judges(reply)]
         answers = iter(self._subject.run_many(asked) if asked else ())
         results: list[Result] = []
         for case, reply in zip(cases, replies, strict=False):
-            answer = next(answers, None) if reply.status == "observed" else None
-            if answer is None and reply.status == "observed":
+            answer = next(answers, None) if self._judges(reply) else None
+            if answer is None and self._judges(reply):
                 break
             results.append(_result(case, reply, answer))
         return results
+
+    def _judges(self, reply: Reply) -> bool:
+        """Whether the subject is asked too: there is something to hold its answer against."""
+        return reply.status == "observed" or (self._equals and reply.status != "unsupported")
 
 
 def second_answer(first: Result | None, again: Result) -> str:
@@ -98,4 +117,8 @@ def _result(case: Case, reply: Reply, answer: Reply | None) -> Result:
     actual = Outcome.from_reply(answer)
     if answer.status == "unsupported":
         return Result(expected, actual, None, reply.seconds, answer.seconds)
+    if reply.status != "observed" and (reply.status, reply.detail) == (answer.status, answer.detail):
+        # Two equals that fail alike: neither ran the case, so it says nothing about either.
+        both = replace(actual, status="unsupported", detail=f"both sides: {reply.status}, {reply.detail}")
+        return Result(expected, both, None, reply.seconds, answer.seconds)
     return Result(expected, actual, compare(case, expected, actual), reply.seconds, answer.seconds, answer.work)
