@@ -34,6 +34,7 @@ COMMANDS: tuple[str, ...] = (
     "oracle",
     "coverage",
     "mutants",
+    "metamorphic",
 )
 """The modules of this package that are commands, in the order `--help` lists them."""
 
