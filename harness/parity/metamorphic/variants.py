@@ -6,7 +6,17 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["asynchronous", "crashed", "durable", "invoked", "is_repeatable", "replayed", "single", "streamed"]
+__all__ = [
+    "asynchronous",
+    "crashed",
+    "durable",
+    "has_chance",
+    "invoked",
+    "is_repeatable",
+    "replayed",
+    "single",
+    "streamed",
+]
 
 Body = Mapping[str, Any]
 
@@ -47,6 +57,11 @@ def is_repeatable(body: Body) -> bool:
 def _has_chance_id(part: Body) -> bool:
     """A message without an id gets one that says how many were made before it."""
     return isinstance(part.get("message"), Mapping) and "id" not in part["message"]
+
+
+def has_chance(body: Body, *ops: str) -> bool:
+    """Whether a node has one of these instructions, or makes a message without an id."""
+    return any(part.get("op") in ops or _has_chance_id(part) for part in _parts(body["graphs"]))
 
 
 def _parts(value: Any) -> Iterator[Body]:
