@@ -24,6 +24,7 @@ _READING = ("stream_mode", "subgraphs", "version", "take", "output_keys", "callb
 _ASYNC = {"invoke": "ainvoke", "stream": "astream", "batch": "abatch"}
 _SYNC = {after: before for before, after in _ASYNC.items()}
 _UNREPEATABLE_OPS = ("mutate", "store", "drain", "hang", "barrier", "call", "push_message", "chat", "task")
+_STOPPING = ("raise", "interrupt", "push_message", "chat", "drain")
 _LOST_CHANNELS = ("UntrackedValue", "EphemeralValue", "Custom")
 
 
@@ -96,8 +97,16 @@ def streamed(body: Body) -> dict[str, Any] | None:
 
 
 def asynchronous(body: Body, wanted: bool) -> dict[str, Any] | None:
-    """Every operation through the async API, or none of them; None where a node can only do one of both."""
-    if any((part.get("async") and "name" in part) or "timeout" in part for part in _parts(body["graphs"])):
+    """Every operation through the async API, or none of them; None where a node can only do one of both.
+
+    None too where nodes fail or stop (which of its siblings have run by then is up to the schedule), where the saver fails,
+    and where ids are counted.
+    """
+    if body["run"].get("schedule") == "threads" or body["run"].get("cache") or has_chance(body, *_STOPPING):
+        return None
+    if any("fault" in op for op in body["run"]["ops"]):
+        return None
+    if any(part.get("async") or "timeout" in part or "tools" in part for part in _parts(body["graphs"])):
         return None
     ops = []
     for op in body["run"]["ops"]:
