@@ -84,7 +84,15 @@ def single(body: Body) -> dict[str, Any] | None:
 
 
 def invoked(body: Body) -> dict[str, Any] | None:
-    """Every run of the program made by `invoke` (`ainvoke`), whatever it was made by; only its runs."""
+    """Every run of the program made by `invoke` (`ainvoke`), whatever it was made by; only its runs.
+
+    None where threads decide which of several errors is raised, where a call of the saver fails, and for a bare Pregel:
+    its stream has more channels than its result.
+    """
+    if body["run"].get("schedule") == "threads" or any("fault" in op for op in body["run"]["ops"]):
+        return None
+    if body["graphs"]["main"]["form"] == "pregel":
+        return None
     return _every_run(body, "invoke")
 
 
@@ -99,12 +107,12 @@ def streamed(body: Body) -> dict[str, Any] | None:
 def asynchronous(body: Body, wanted: bool) -> dict[str, Any] | None:
     """Every operation through the async API, or none of them; None where a node can only do one of both.
 
-    None too where nodes fail or stop (which of its siblings have run by then is up to the schedule), where the saver fails,
-    and where ids are counted.
+    None too where nodes fail or stop (which siblings have run by then is up to the schedule), where the saver fails or
+    the reader leaves, and where ids are counted.
     """
     if body["run"].get("schedule") == "threads" or body["run"].get("cache") or has_chance(body, *_STOPPING):
         return None
-    if any("fault" in op for op in body["run"]["ops"]):
+    if any("fault" in op or "take" in op for op in body["run"]["ops"]):
         return None
     if any(part.get("async") or "timeout" in part or "tools" in part for part in _parts(body["graphs"])):
         return None
