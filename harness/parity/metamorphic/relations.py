@@ -257,7 +257,7 @@ def _durabilities_agree(bodies: Bodies, traces: Traces) -> Broken | None:
 
 
 def _has_saver(body: Body) -> bool:
-    return bool(body["run"]["saver"] != "none")
+    return bool(body["run"].get("saver", "memory") != "none")
 
 
 RELATIONS: tuple[Relation, ...] = (

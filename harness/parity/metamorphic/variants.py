@@ -35,7 +35,7 @@ def is_repeatable(body: Body) -> bool:
     a checkpoint does not hold; no cache; no fault of the saver's; a saver.
     """
     run = body["run"]
-    if run["saver"] == "none" or run.get("cache") or run.get("store") or run.get("schedule") == "threads":
+    if run.get("saver", "memory") == "none" or run.get("cache") or run.get("store") or run.get("schedule") == "threads":
         return False
     if any("fault" in op or op["op"] in ("restart", "old_format") for op in run["ops"]):
         return False
