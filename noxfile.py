@@ -109,6 +109,14 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def metamorphic(session: nox.Session) -> None:
+    """Relations that one implementation must keep, on upstream and on Rust: `nox -s metamorphic -- --cases 2000`."""
+    _prepare(session, extension=True)
+    for subject in ("upstream", "rust"):
+        _run(session, "parity", "metamorphic", "--subject", subject, *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def leaks(session: nox.Session) -> None:
     """100,000 dumps and loads of the recorded cases, errors included: references and memory stay flat."""
     _prepare(session, extension=True)

@@ -22,6 +22,7 @@ from parity.metamorphic.variants import (
     replayed,
     single,
     streamed,
+    written_alike,
 )
 
 __all__ = ["RELATIONS", "Broken", "Relation"]
@@ -132,8 +133,10 @@ def _last_values(operation: Operation) -> dict[str, Any]:
     for chunk in operation.chunks:
         members = keys_of(chunk.get("data"))
         if "__interrupt__" in members:
-            interrupts = {"__interrupt__": members.pop("__interrupt__")}
-        if members or "__interrupt__" not in interrupts:
+            told = members.pop("__interrupt__")
+            before = interrupts.get("__interrupt__", {"v": []})["v"]
+            interrupts = {"__interrupt__": {"t": "tuple", "v": [*before, *told.get("v", ())]}}
+        if members or not interrupts:
             values = members
     return {**values, **interrupts}
 
@@ -153,11 +156,14 @@ def _reread_is_live(bodies: Bodies, traces: Traces) -> Broken | None:
 
 
 _TWINS = (("log", "twin"), ("messages", "plain_messages"))
+_TWIN_KINDS = (("DeltaChannel", "BinaryOperatorAggregate"), ("DeltaChannel", "Messages"))
 
 
-def _twins(_: Bodies, traces: Traces) -> Broken | None:
+def _twins(bodies: Bodies, traces: Traces) -> Broken | None:
+    state = bodies[0]["graphs"]["main"]["state"]
+    asked = [pair for pair in _TWINS if _are_twins(bodies[0], state, *pair)]
     for values in _all_values(traces[0]):
-        for delta, plain in _TWINS:
+        for delta, plain in asked:
             if delta in values and plain in values and not same(values[delta], values[plain]):
                 return Broken(delta, f"{delta} {_text(values[delta])} / {plain} {_text(values[plain])}")
     return None
@@ -178,11 +184,13 @@ def _twinned(body: Body) -> Sequence[Body] | None:
     """Not where a node changes one of both in place, or messages get ids that say how many were made before them."""
     if has_chance(body, "mutate"):
         return None
-    graph = body["graphs"]["main"]
-    state = graph.get("state", {})
-    has = any(delta in state and plain in state for delta, plain in _TWINS)
-    has = has and any(spec.get("channel") == "DeltaChannel" for spec in state.values())
-    return [body] if has else None
+    state = body["graphs"]["main"].get("state", {})
+    return [body] if any(_are_twins(body, state, *pair) for pair in _TWINS) else None
+
+
+def _are_twins(body: Body, state: Body, delta: str, plain: str) -> bool:
+    kinds = (state.get(delta, {}).get("channel"), state.get(plain, {}).get("channel"))
+    return kinds in _TWIN_KINDS and written_alike(body, delta, plain)
 
 
 def _after_crash(body: Body) -> Sequence[Body] | None:
@@ -202,7 +210,8 @@ def _after_crash(body: Body) -> Sequence[Body] | None:
 def _undisturbed(bodies: Bodies, traces: Traces) -> bool:
     """The whole run, the first of the variants, came to its end without stopping for an answer."""
     whole = operations(bodies[0], traces[0])
-    return bool(whole) and whole[0].result is not None and "__interrupt__" not in keys_of(_value(whole[0]))
+    head = (whole[0].reread or {}).get("head") if whole else None
+    return isinstance(head, Mapping) and whole[0].result is not None and not head.get("next")
 
 
 def _crash_agrees(bodies: Bodies, traces: Traces) -> Broken | None:

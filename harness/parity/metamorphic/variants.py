@@ -65,6 +65,26 @@ def has_chance(body: Body, *ops: str) -> bool:
     return any(part.get("op") in ops or _has_chance_id(part) for part in _parts(body["graphs"]))
 
 
+def written_alike(body: Body, one: str, other: str) -> bool:
+    """Whether two keys get the same writes everywhere: from nodes, commands, inputs and updates, in every graph."""
+    for graph in body["graphs"].values():
+        if (one in graph.get("state", {})) != (other in graph.get("state", {})):
+            return False
+    for part in _parts([body["graphs"], body["run"]["ops"]]):
+        members = {key: value for key, value in part["v"] if isinstance(key, str)} if part.get("t") == "dict" else part
+        if "channel" not in str(part.get(one, "")) and members.get(one) != members.get(other):
+            return False
+        for member in ("do", "on_error", "then", "else"):
+            instructions = [do for do in part.get(member, ()) if isinstance(do, Mapping)]
+            writes = [
+                [do["value"] for do in instructions if do.get("op") == "write" and do["key"] == key]
+                for key in (one, other)
+            ]
+            if writes[0] != writes[1]:
+                return False
+    return True
+
+
 def _parts(value: Any) -> Iterator[Body]:
     if isinstance(value, Mapping):
         yield value

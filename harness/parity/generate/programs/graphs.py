@@ -138,7 +138,9 @@ def _inside(making: Making, graph_name: str, node_name: str, depth: int) -> str 
 def _child_state(making: Making, parent: str) -> Body:
     """A subgraph shares the parent's log and `a`, and has keys of its own."""
     shared = {
-        key: dict(spec) for key, spec in making.graphs[parent]["state"].items() if key in (LOG, TWIN, "a", "messages")
+        key: dict(spec)
+        for key, spec in making.graphs[parent]["state"].items()
+        if key in (LOG, TWIN, "a", "messages", "plain_messages")
     }
     for spec in shared.values():
         spec.pop("default", None)
