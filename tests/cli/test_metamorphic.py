@@ -21,9 +21,9 @@ def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_upstream_keeps_every_relation_on_the_first_programs(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert main(["metamorphic", "--cases", "60", "--seed", "1", "--out", str(tmp_path)]) == 0
+    assert main(["metamorphic", "--cases", "30", "--seed", "3", "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert "60 programs of seed 1 on upstream" in out
+    assert "30 programs of seed 3 on upstream" in out
     assert "broken    0 new" in out
     assert list(tmp_path.iterdir()) == []
 
@@ -46,6 +46,13 @@ def test_bad_input_is_one_line(arguments: list[str], message: str, capsys: pytes
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_a_known_finding_that_holds_again_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    table = tmp_path / "known.toml"
+    table.write_text(KNOWN.read_text().replace("state:LastValue", "state:Topic"))
+    assert main(["metamorphic", "--cases", "1", "--seed", "1", "--workers", "1", "--known", str(table)]) == 1
+    assert "STALE crash-is-no-crash / state:Topic" in capsys.readouterr().out
 
 
 def test_the_table_of_known_findings_is_sound() -> None:

@@ -25,7 +25,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="check what must hold between runs of one implementation: stream is invoke, sync is async, …",
         description="Draws random programs and runs each in variants that must agree, on one subject: faults that the "
         "oracle shares with a subject show here. What upstream is known to break is counted apart. Exit code 0: "
-        "nothing new; 1: a relation is broken in a way that is not known; 2: bad input, or too little was observed.",
+        "nothing new; 1: a relation is broken in a way that is not known, or a known one holds again; 2: bad input, or too little was observed.",
     )
     parser.add_argument("--subject", default="upstream", metavar="NAME", help="whom to ask (default: upstream)")
     parser.add_argument("--cases", type=workers_or_more, default=300, metavar="N", help="programs (default: 300)")
@@ -49,7 +49,7 @@ def workers_or_more(text: str) -> int:
 
 
 def _metamorphic(arguments: argparse.Namespace) -> int:
-    from parity.metamorphic.known import KnownError, load_known
+    from parity.metamorphic.known import KnownError, holds_still, load_known
     from parity.metamorphic.search import Search, summary
     from parity.subjects.process import SubjectProcess, SubjectStartError
     from parity.subjects.registry import spec_for
@@ -80,13 +80,17 @@ def _metamorphic(arguments: argparse.Namespace) -> int:
         found=found,
     )
     try:
+        with search.start() as side:
+            stale = [one for one in known if not holds_still(one, side)]
         search.run()
     except SubjectStartError as error:
         raise UserError(str(error)) from error
+    for one in stale:
+        print(f"STALE {one.relation} / {one.aspect}: {one.path} does not show it any more; take it out of the table")
     print(f"{arguments.cases} programs of seed {arguments.seed} on {name}")
     for line in summary(search, names):
         print(line)
-    if new:
+    if new or stale:
         return DIVERGED
     poor = [one.name for one in search.relations if search.observed[one.name] < LEAST_OBSERVED * arguments.cases]
     if poor:

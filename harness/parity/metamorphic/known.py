@@ -9,13 +9,15 @@ from typing import Any
 
 from parity.cases.model import Case, CaseError
 from parity.metamorphic.relations import RELATIONS
+from parity.metamorphic.search import ask
+from parity.triage.pair import Side
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-__all__ = ["Known", "KnownError", "load_known"]
+__all__ = ["Known", "KnownError", "holds_still", "load_known"]
 
 _MEMBERS = {"relation", "aspect", "case", "says"}
 
@@ -44,6 +46,13 @@ def load_known(path: Path, root: Path) -> tuple[Known, ...]:
     if not isinstance(rows, list):
         raise KnownError(f"{path}: `finding` must be a list of tables")
     return tuple(_known(row, f"{path}, finding {index}", root) for index, row in enumerate(rows, 1))
+
+
+def holds_still(known: Known, side: Side) -> bool:
+    """Whether the program still breaks the relation in the same aspect."""
+    relation = next(one for one in RELATIONS if one.name == known.relation)
+    broken = ask(relation, known.case, side).broken
+    return broken is not None and broken.aspect == known.aspect
 
 
 def _known(row: Any, where: str, root: Path) -> Known:

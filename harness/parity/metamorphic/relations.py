@@ -95,7 +95,16 @@ def _channel(body: Body, key: str) -> str:
 
 
 def _value(operation: Operation) -> Any:
-    return None if operation.result is None else operation.result.get("value")
+    """The result, its interrupts without their ids: these follow from the ids of checkpoints, which are counted."""
+    return None if operation.result is None else _unnumbered(operation.result.get("value"))
+
+
+def _unnumbered(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if value.get("cls") == "langgraph.types:Interrupt":
+            return {**value, "payload": {"t": "dict", "v": [pair for pair in value["payload"]["v"] if pair[0] != "id"]}}
+        return {key: _unnumbered(item) for key, item in value.items()}
+    return [_unnumbered(item) for item in value] if isinstance(value, list) else value
 
 
 def _names(operation: Operation) -> Counter[str]:
@@ -114,7 +123,7 @@ def _stream_is_invoke(bodies: Bodies, traces: Traces) -> Broken | None:
         where = f"operation {first.index}"
         if first.ended != second.ended:
             return Broken(f"ended:{first.ended}:{second.ended}", f"{where}: {first.ended} / {second.ended}")
-        value, seen = _listed(keys_of(_value(first))), _listed(_last_values(second))
+        value, seen = _listed(keys_of(_value(first))), _listed(_unnumbered(_last_values(second)))
         if value and not same(value, seen):
             return Broken("result", f"{where}: invoke {_text(value)} / stream {_text(seen)}")
     return _same_end(bodies, traces)
