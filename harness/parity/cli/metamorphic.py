@@ -25,7 +25,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="check what must hold between runs of one implementation: stream is invoke, sync is async, …",
         description="Draws random programs and runs each in variants that must agree, on one subject: faults that the "
         "oracle shares with a subject show here. What upstream is known to break is counted apart. Exit code 0: "
-        "nothing new; 1: a relation is broken in a way that is not known, or a known one holds again; 2: bad input, or too little was observed.",
+        "nothing new; 1: a relation is broken in a way that is not known, or a known one holds again; 2: bad input, "
+        "or too little was observed.",
     )
     parser.add_argument("--subject", default="upstream", metavar="NAME", help="whom to ask (default: upstream)")
     parser.add_argument("--cases", type=workers_or_more, default=300, metavar="N", help="programs (default: 300)")
