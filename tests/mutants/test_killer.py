@@ -72,7 +72,7 @@ def test_who_is_reached_by_no_case_survives_at_once(catalogue: Catalogue, killer
 
 @pytest.fixture(scope="module")
 def full() -> Forkserver:
-    return Forkserver("full")
+    return Forkserver.of_cases("full")
 
 
 def mutated(catalogue: Catalogue, module: str, function: str, line: str) -> object:
@@ -113,7 +113,7 @@ def test_a_hang_and_a_crash_are_verdicts_and_the_next_mutant_goes_on(
 
 def test_a_module_that_cannot_be_imported_is_told(catalogue: Catalogue, pool: Pool) -> None:
     code = compile("raise ValueError('broken')", "x.py", "exec")
-    with Forkserver("bare") as server, pytest.raises(ImportFailedError, match="ValueError: broken"):
+    with Forkserver.of_cases("bare") as server, pytest.raises(ImportFailedError, match="ValueError: broken"):
         server.session("langgraph.channels.topic", code)
 
 
@@ -128,7 +128,7 @@ def test_swapped_and_imported_mutants_answer_alike(catalogue: Catalogue, pool: P
     """Swapping is the quick way, importing the exact one: the same mutants give the same answers, to the byte."""
     mutants = sample(catalogue.mutants.values(), COMPONENTS, 7, None)
     compared = differing = 0
-    with Forkserver("bare") as bare:
+    with Forkserver.of_cases("bare") as bare:
         bare.preload(pool.preload)
         for mutant in mutants:
             cases = pool.reaching(mutant)[:4]

@@ -12,6 +12,7 @@ from parity.cli.options import (
     REPORTS,
     add_fixtures,
     default_workers,
+    positive_float,
     require_frozen,
     seconds_or_zero,
     seed,
@@ -19,11 +20,16 @@ from parity.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from parity.mutants.journal import Journal
     from parity.mutants.verdict import Verdict
     from parity.subjects.mutation.catalogue import Catalogue, Mutant
 
 CACHE = Path(".cache") / "mutants"
 """Where the oracle's answers and what was learnt of upstream's suites are kept, unless `--cache` says otherwise."""
+
+
+UPSTREAM_CACHE = Path(".cache") / "upstream"
+"""Where `parity upstream` keeps the source distributions that it has fetched."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,6 +63,19 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         type=_cases,
         metavar="N",
         help="random cases of each layer, drawn once for all mutants (default: 400)",
+    )
+    parser.add_argument(
+        "--side",
+        choices=("ours", "suites", "both"),
+        default="ours",
+        help="who is measured: our cases (the default), upstream's own test suites as the yardstick, or both",
+    )
+    parser.add_argument(
+        "--suite-seconds",
+        type=positive_float,
+        default=120.0,
+        metavar="T",
+        help="for upstream's tests on one mutant (default: 120)",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder of results (default: reports/mutants)")
     parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help=f"(default: {CACHE})")
@@ -112,35 +131,64 @@ def _mutants(arguments: argparse.Namespace) -> int:
 def _measure(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[Mutant]) -> int:
     from parity.mutants.journal import Journal
     from parity.mutants.judgements import load, stale
-    from parity.mutants.pool import make_pool, pool_key, random_counts
+    from parity.mutants.pool import pool_key, random_counts
     from parity.mutants.report import survivors, tables
     from parity.mutants.score import score
-    from parity.mutants.workers import judge_all, killer, require_calm
     from parity.triage.files import write_atomic
 
     judged = load()
     folder = arguments.out or REPORTS / "mutants"
-    counts = random_counts(arguments.cases)
-    key = pool_key(arguments.fixtures, arguments.seed, counts)
-    journal = Journal(folder / "ours.jsonl", {"side": "ours", "cases": key, "seconds": arguments.seconds})
+    key = pool_key(arguments.fixtures, arguments.seed, random_counts(arguments.cases))
+    ours = Journal(folder / "ours.jsonl", {"side": "ours", "cases": key, "seconds": arguments.seconds})
+    suites = Journal(folder / "suites.jsonl", {"side": "suites", "seconds": arguments.suite_seconds})
     if not arguments.report:
-        pool = make_pool(arguments.cache / f"pool-{key}.jsonl", arguments.fixtures, arguments.seed, counts, _say)
-        require_calm(catalogue, pool)
-        judges = [killer(catalogue, pool, arguments.seconds)] * (arguments.workers or default_workers())
-        judge_all(chosen, judges, journal, _told)
-    told = tables(score(chosen, journal.verdicts, {}, judged))
+        for side in ("ours", "suites"):
+            if arguments.side in (side, "both"):
+                (_ours if side == "ours" else _suites)(arguments, catalogue, chosen, ours if side == "ours" else suites)
+    sides = (ours.verdicts, suites.verdicts)
+    told = tables(score(chosen, *sides, judged))
     print(told)
-    text = told + "\n" + survivors(chosen, journal.verdicts, {}, judged)
     try:
-        write_atomic(folder / "report.md", text.encode("utf-8"))
+        write_atomic(folder / "report.md", (told + "\n" + survivors(chosen, *sides, judged)).encode("utf-8"))
     except OSError as error:
         raise UserError(f"cannot write {folder / 'report.md'}: {error.strerror or error}") from error
     print(f"survivors  {folder / 'report.md'}")
-    print(f"verdicts   {journal.path}")
-    if refuted := stale(judged, journal.verdicts):
+    print(f"verdicts   {ours.path}, {suites.path}")
+    if refuted := stale(judged, *sides):
         print(f"STALE: {', '.join(refuted)}: judged in mutants.toml, but killed")
         return DIVERGED
     return PARITY
+
+
+def _ours(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[Mutant], journal: Journal) -> None:
+    """Shows the mutants that have no verdict yet our cases."""
+    from parity.mutants.pool import make_pool, pool_key, random_counts
+    from parity.mutants.workers import judge_all, killer, require_calm
+
+    counts = random_counts(arguments.cases)
+    path = arguments.cache / f"pool-{pool_key(arguments.fixtures, arguments.seed, counts)}.jsonl"
+    pool = make_pool(path, arguments.fixtures, arguments.seed, counts, _say)
+    require_calm(catalogue, pool)
+    judges = [killer(catalogue, pool, arguments.seconds)] * (arguments.workers or default_workers())
+    judge_all(chosen, judges, journal, _told)
+
+
+def _suites(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[Mutant], journal: Journal) -> None:
+    """Runs upstream's own tests on the mutants that have no verdict yet."""
+    from parity.mutants.suite_tests import SUITES, learn
+    from parity.mutants.workers import judge_all, suite_killer
+    from parity.suites.definition import load
+    from parity.suites.environment import require_environment
+    from parity.suites.errors import SuiteError
+
+    try:
+        known = load()
+        require_environment()
+    except SuiteError as error:
+        raise UserError(str(error)) from error
+    learnt = [(known[name], learn(known[name], arguments.cache, UPSTREAM_CACHE, _say)) for name in SUITES]
+    judges = [suite_killer(catalogue, learnt, arguments.suite_seconds)] * (arguments.workers or default_workers())
+    judge_all(chosen, judges, journal, _told)
 
 
 def _told(mutant: Mutant, verdict: Verdict) -> None:

@@ -15,8 +15,9 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType, TracebackType
 from typing import Any, Protocol, TypeVar
 
@@ -69,15 +70,18 @@ class Answer:
 class Forkserver:
     """One fork server and its sessions, one at a time. Raises MutantsError if it cannot be started."""
 
-    def __init__(self, mode: str, *, hash_seed: int = 0) -> None:
+    def __init__(
+        self, command: Sequence[str], *, env: Mapping[str, str] | None = None, folder: Path | None = None
+    ) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process does
         try:
             self._process = subprocess.Popen(
-                (sys.executable, "-m", "parity.subjects.forkserver", mode),
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
-                env={**os.environ, "PYTHONHASHSEED": str(hash_seed), "PYTHONDONTWRITEBYTECODE": "1"},
+                env=os.environ if env is None else env,
+                cwd=folder,
                 # Ctrl-C is for the one who asks; it ends this.
                 start_new_session=True,
             )
@@ -90,7 +94,14 @@ class Forkserver:
             tail = self._tail()
             self.close()
             raise MutantsError(f"a fork server did not start: {tail}")
+        self.hello = hello
         self.modules: list[str] = list(hello["modules"])
+
+    @classmethod
+    def of_cases(cls, mode: str) -> Forkserver:
+        """The fork server of our own workers: `full` or `bare`."""
+        env = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+        return cls((sys.executable, "-m", "parity.subjects.forkserver", mode), env=env)
 
     def __enter__(self) -> Forkserver:
         return self
@@ -106,13 +117,15 @@ class Forkserver:
         if self.receive(_START_SECONDS) is None:
             raise MutantsError(f"a fork server did not survive its imports: {self._tail()}")
 
-    def session(self, module: str | None = None, code: CodeType | None = None, *, trace: bool = False) -> Session:
-        """Forks a worker with this code in the module's place; upstream as it is without.
+    def session(
+        self, module: str | None = None, code: CodeType | None = None, *, trace: bool = False, **more: Any
+    ) -> Session:
+        """Forks a worker with this code in the module's place; upstream as it is without. `more` is part of the order.
 
         Raises RefusedError, ImportFailedError, or MutantsError if the server itself is gone.
         """
         text = None if code is None else base64.b64encode(marshal.dumps(code)).decode("ascii")
-        self.send({"start": {"module": module, "code": text, "trace": trace}})
+        self.send({"start": {"module": module, "code": text, "trace": trace, **more}})
         return Session(self)
 
     def close(self) -> None:
@@ -174,7 +187,7 @@ class Forkserver:
 class Session:
     """A forked worker. Whatever it does, `close` brings the server back to where it forks the next."""
 
-    _IMPORT_SECONDS = 30.0
+    _IMPORT_SECONDS = 60.0
     _CHILDREN_SECONDS = 10.0
 
     def __init__(self, server: Forkserver) -> None:
@@ -214,8 +227,16 @@ class Session:
                 following = next(source, None)
             request = waiting.popleft()
             ahead -= len(request.line)
-            answer = self._answer(request, trace)
+            answer = self._line(request.limit, trace=trace)
             yield request, answer
+            if answer.verdict:
+                return
+
+    def results(self, limits: Iterable[float]) -> Iterator[Answer]:
+        """What the worker writes unasked, a line for each of the limits, in seconds; a verdict is the last."""
+        for limit in limits:
+            answer = self._line(limit, trace=False)
+            yield answer
             if answer.verdict:
                 return
 
@@ -243,19 +264,19 @@ class Session:
         self.pid = int(hello["pid"])
         return hello
 
-    def _answer(self, request: Request, trace: bool) -> Answer:
+    def _line(self, limit: float, *, trace: bool) -> Answer:
         began = time.perf_counter()
-        line = self._server.line(request.limit)
+        line = self._server.line(limit)
         seconds = time.perf_counter() - began
         if line is None:
             self.close()
-            return Answer(None, "timeout", f"no answer within {request.limit:g} s", seconds)
+            return Answer(None, "timeout", f"no answer within {limit:g} s", seconds)
         if line.startswith(b'{"ended"'):
             self._finish(json.loads(line))
             return Answer(None, "abort", "the process ended", seconds)
         reach = None
         if trace:
-            second = self._server.line(request.limit)
+            second = self._server.line(limit)
             reach = dict(json.loads(second or b"{}").get("reach", {}))
         return Answer(line.decode("ascii").rstrip("\n"), "", "", seconds, reach)
 

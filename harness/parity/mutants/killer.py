@@ -39,7 +39,7 @@ class Killer:
         self._pool = pool
         self._budget = budget
         self._originals = {name: module.compile_original() for name, module in catalogue.modules.items()}
-        self._full = Forkserver("full")
+        self._full = Forkserver.of_cases("full")
         self._bare: Forkserver | None = None
         self._full.preload(pool.preload)
 
@@ -124,7 +124,7 @@ class Killer:
         if swapped:
             return self._full.session(mutant.module, code)
         if self._bare is None:
-            self._bare = Forkserver("bare")
+            self._bare = Forkserver.of_cases("bare")
             self._bare.preload(self._pool.preload)
         return self._bare.session(mutant.module, code)
 

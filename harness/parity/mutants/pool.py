@@ -24,6 +24,7 @@ from parity.compare import compare
 from parity.corpus.files import load
 from parity.mutants.errors import MutantsError
 from parity.mutants.forks import Forkserver
+from parity.mutants.reaching import reaching, read_lines, runs_on_import, written_lines
 from parity.observe.model import Outcome
 from parity.subjects.mutation.catalogue import Mutant
 from parity.subjects.mutation.targets import TARGETS
@@ -100,7 +101,7 @@ class PoolCase:
             "case": self.case.to_json(),
             "expected": self.expected,
             "seconds": self.seconds,
-            "reach": {module: f"{lines:x}" for module, lines in self.reach.items()},
+            "reach": written_lines(self.reach),
         }
 
 
@@ -120,38 +121,16 @@ class Pool:
     dropped: int
 
     def reaching(self, mutant: Mutant) -> list[PoolCase]:
-        """The cases that run the mutant's lines, recorded ones first, then the fastest first.
-
-        Of a mutant that runs when its module is imported, these are all cases: first those that run the function that
-        it is in, or anything else of its module. A default is seen by whoever runs the function.
-        """
-        if mutant.called is not None or not self.runs_on_import(mutant):
-            mask = _span(mutant.called or mutant.lines)
-            found = [case for case in self.cases if case.reach.get(mutant.module, 0) & mask]
-            return sorted(found, key=_cheapest)
-        near = _span(mutant.scope) if mutant.scope is not None else 0
-        return sorted(
-            self.cases,
-            key=lambda case: (
-                not case.reach.get(mutant.module, 0) & near,
-                mutant.module not in case.reach,
-                *_cheapest(case),
-            ),
-        )
+        """The cases that run the mutant's lines, recorded ones first, then the fastest first."""
+        return reaching(self.cases, mutant, self.imported, _cheapest)
 
     def runs_on_import(self, mutant: Mutant) -> bool:
         """Whether the mutant's code, or the function around it, has run when LangGraph has been imported."""
-        lines = self.imported.get(mutant.module, 0)
-        return mutant.scope is None or bool(lines & _span(mutant.scope))
+        return runs_on_import(mutant, self.imported)
 
 
 def _cheapest(case: PoolCase) -> tuple[bool, float, int]:
     return case.origin == "random", case.seconds, case.number
-
-
-def _span(lines: tuple[int, int]) -> int:
-    first, last = lines
-    return ((1 << (last + 1)) - 1) & ~((1 << first) - 1)
 
 
 def random_counts(count: int | None = None) -> dict[str, int]:
@@ -188,7 +167,7 @@ def read_pool(path: Path, key: str) -> Pool | None:
         if len(lines) != data["cases"]:
             raise ValueError(f"{len(lines)} cases, not {data['cases']}")
         cases = tuple(_case(number, json.loads(line)) for number, line in enumerate(lines))
-        imported = {module: int(text, 16) for module, text in data["imported"].items()}
+        imported = read_lines(data["imported"])
         return Pool(key, cases, imported, tuple(data["preload"]), data["dropped"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise MutantsError(f"{path} is not a pool of cases ({error!r:.100}): remove it") from error
@@ -197,7 +176,7 @@ def read_pool(path: Path, key: str) -> Pool | None:
 def _case(number: int, data: dict[str, Any]) -> PoolCase:
     case = data["case"]
     body = {key: value for key, value in case.items() if key not in ("schema", "kind")}
-    reach = {module: int(text, 16) for module, text in data["reach"].items()}
+    reach = read_lines(data["reach"])
     return PoolCase(
         number, data["origin"], data["name"], Case(case["kind"], body), data["expected"], data["seconds"], reach
     )
@@ -218,14 +197,14 @@ def make_pool(
         PoolCase(number, origin, name, case)
         for number, (origin, name, case) in enumerate([*(item[:3] for item in recorded), *drawn])
     ]
-    with Forkserver("full") as server:
+    with Forkserver.of_cases("full") as server:
         preload = tuple(server.modules)
         plain = _all(server, asked, trace=False)
         traced = _all(server, asked, trace=True)
-    with Forkserver("bare") as server:
+    with Forkserver.of_cases("bare") as server:
         server.preload(preload)
         with server.session(trace=True) as session:
-            imported = {module: int(text, 16) for module, text in session.import_reach.items()}
+            imported = read_lines(session.import_reach)
     _require_recorded(recorded, asked, plain)
     cases: list[PoolCase] = []
     for one, (text, seconds, _), (again, _, reach) in zip(asked, plain, traced, strict=True):
@@ -236,7 +215,7 @@ def make_pool(
         number = len(cases)
         # The answer repeats the number of its question: it is to be the one that this case has from now on.
         expected = text.replace(f'{{"id":{one.number},', f'{{"id":{number},', 1)
-        lines = {module: int(mask, 16) for module, mask in (reach or {}).items()}
+        lines = read_lines(reach or {})
         cases.append(PoolCase(number, one.origin, one.name, one.case, expected, round(seconds, 6), lines))
     pool = Pool(key, tuple(cases), imported, preload, len(asked) - len(cases))
     _write(path, pool)
@@ -260,7 +239,7 @@ def _write(path: Path, pool: Pool) -> None:
         "schema": SCHEMA,
         "key": pool.key,
         "cases": len(pool.cases),
-        "imported": {module: f"{lines:x}" for module, lines in pool.imported.items()},
+        "imported": written_lines(pool.imported),
         "preload": list(pool.preload),
         "dropped": pool.dropped,
     }

@@ -12,10 +12,13 @@ from parity.mutants.forks import Forkserver
 from parity.mutants.journal import Journal
 from parity.mutants.killer import Killer
 from parity.mutants.pool import Pool, outcome_of
+from parity.mutants.suite_killer import SuiteKiller
+from parity.mutants.suite_tests import SuiteTests
 from parity.mutants.verdict import Verdict
 from parity.subjects.mutation.catalogue import Catalogue, Mutant
+from parity.suites.definition import Suite
 
-__all__ = ["Judge", "Make", "judge_all", "killer", "require_calm"]
+__all__ = ["Judge", "Make", "judge_all", "killer", "require_calm", "suite_killer"]
 
 Judge = Callable[[Mutant], Verdict]
 Make = Callable[[], tuple[Judge, Callable[[], None]]]
@@ -29,7 +32,7 @@ def require_calm(catalogue: Catalogue, pool: Pool) -> None:
 
     Raises MutantsError if anything differs from the oracle: then no mutant's difference would mean anything.
     """
-    with Forkserver("bare") as server:
+    with Forkserver.of_cases("bare") as server:
         server.preload(pool.preload)
         for name, module in catalogue.modules.items():
             cases = [case for case in pool.cases if name in case.reach][:_CALM_CASES]
@@ -101,6 +104,16 @@ def killer(catalogue: Catalogue, pool: Pool, budget: float) -> Make:
 
     def make() -> tuple[Judge, Callable[[], None]]:
         made = Killer(catalogue, pool, budget)
+        return made.judge, made.close
+
+    return make
+
+
+def suite_killer(catalogue: Catalogue, suites: Sequence[tuple[Suite, SuiteTests]], budget: float) -> Make:
+    """How a worker makes the yardstick's judge: upstream's own tests."""
+
+    def make() -> tuple[Judge, Callable[[], None]]:
+        made = SuiteKiller(catalogue, suites, budget)
         return made.judge, made.close
 
     return make

@@ -19,7 +19,7 @@ from parity.suites.errors import SuiteError
 from parity.suites.outcomes import RECORD, Outcomes, read
 from parity.suites.witness import Evidence
 
-__all__ = ["BACKENDS", "Limits", "Run", "run"]
+__all__ = ["BACKENDS", "Limits", "Run", "run", "surroundings"]
 
 BACKENDS = ("python", "rust")
 
@@ -109,17 +109,20 @@ def _names_tests(arguments: tuple[str, ...]) -> bool:
 
 
 def _environment(suite: Suite, backend: str, folder: Path, uri: str | None) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     return {
-        **kept,
-        **suite.env,
+        **surroundings(suite),
         **({savers.URI: uri} if uri else {}),
         **(witness.environment(folder) if backend == "rust" else {}),
         RECORD: str(folder / "record.jsonl"),
         "PYTHONDONTWRITEBYTECODE": "1",
-        # The order of sets of strings decides what some tests see; the same on both sides, and in a rerun.
-        "PYTHONHASHSEED": "0",
     }
+
+
+def surroundings(suite: Suite) -> dict[str, str]:
+    """The environment of a suite's processes: nothing of the caller's that would change what upstream's tests do."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    # The order of sets of strings decides what some tests see; the same on both sides, and in a rerun.
+    return {**kept, **suite.env, "PYTHONHASHSEED": "0"}
 
 
 @contextlib.contextmanager
