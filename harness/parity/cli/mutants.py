@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,8 @@ from parity.cli.options import (
 
 if TYPE_CHECKING:
     from parity.mutants.journal import Journal
+    from parity.mutants.pool import Pool
+    from parity.mutants.rust import RustCatalogue
     from parity.mutants.verdict import Verdict
     from parity.subjects.mutation.catalogue import Catalogue, Mutant
 
@@ -28,8 +32,14 @@ CACHE = Path(".cache") / "mutants"
 """Where the oracle's answers and what was learnt of upstream's suites are kept, unless `--cache` says otherwise."""
 
 
+TARGETS = ("upstream", "rust")
+
 UPSTREAM_CACHE = Path(".cache") / "upstream"
 """Where `parity upstream` keeps the source distributions that it has fetched."""
+
+
+Side = Callable[[list["Mutant"], "Journal"], None]
+"""Judges, on one side, the mutants that the journal has no verdict of."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -43,7 +53,10 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("ids", nargs="*", metavar="ID", help="judge these mutants only")
     parser.add_argument(
-        "--target", default="upstream", metavar="TARGET", help="what is mutated: upstream (the default)"
+        "--target",
+        default="upstream",
+        metavar="TARGET",
+        help="what is mutated: upstream (the default), or rust, our crates",
     )
     parser.add_argument("--sample", type=_count, metavar="N", help="how many mutants (default: all)")
     parser.add_argument(
@@ -68,7 +81,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--side",
         choices=("ours", "suites", "both"),
         default="ours",
-        help="who is measured: our cases (the default), upstream's own test suites as the yardstick, or both",
+        help="who is measured: our cases (the default); the suites, upstream's own, or those of the crates; or both",
     )
     parser.add_argument(
         "--suite-seconds",
@@ -105,30 +118,49 @@ def _cases(text: str) -> int:
 
 def _mutants(arguments: argparse.Namespace) -> int:
     from parity.mutants.errors import MutantsError
-    from parity.mutants.plan import by_id, parse_components, sample
-    from parity.subjects.mutation.catalogue import Catalogue
     from parity.subjects.mutation.targets import MutationError
 
-    if arguments.target != "upstream":
-        raise UserError(f"unknown target {arguments.target!r}; known: upstream")
+    if arguments.target not in TARGETS:
+        raise UserError(f"unknown target {arguments.target!r}; known: {', '.join(TARGETS)}")
     try:
-        components = parse_components(arguments.component)
-        require_frozen("upstream")
-        catalogue = Catalogue()
-        if arguments.ids:
-            chosen = by_id(catalogue, arguments.ids)
-        else:
-            chosen = sample(catalogue.mutants.values(), components, arguments.seed, arguments.sample)
-        if arguments.list:
-            for mutant in chosen:
-                print(mutant)
-            return PARITY
-        return _measure(arguments, catalogue, chosen)
+        return (_rust if arguments.target == "rust" else _upstream)(arguments)
     except (MutantsError, MutationError) as error:
         raise UserError(str(error)) from error
 
 
-def _measure(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[Mutant]) -> int:
+def _upstream(arguments: argparse.Namespace) -> int:
+    """Mutants of upstream."""
+    from parity.mutants.plan import by_id, parse_components, sample
+    from parity.subjects.mutation.catalogue import Catalogue
+    from parity.subjects.mutation.targets import COMPONENTS
+
+    components = parse_components(arguments.component, COMPONENTS)
+    require_frozen("upstream")
+    catalogue = Catalogue()
+    if arguments.ids:
+        chosen = by_id(catalogue.mutant, arguments.ids)
+    else:
+        chosen = sample(catalogue.mutants.values(), components, arguments.seed, arguments.sample)
+    return _measure(arguments, chosen, partial(_ours, arguments, catalogue), partial(_suites, arguments, catalogue))
+
+
+def _rust(arguments: argparse.Namespace) -> int:
+    """Mutants of our crates."""
+    from parity.mutants.plan import by_id, parse_components, sample
+    from parity.mutants.rust import CRATES, catalogue
+
+    components = parse_components(arguments.component, CRATES)
+    require_frozen("upstream")
+    found = catalogue(components)
+    if arguments.ids:
+        chosen = by_id(found.mutant, arguments.ids)
+    else:
+        chosen = sample(found.mutants.values(), components, arguments.seed, arguments.sample)
+    return _measure(arguments, chosen, partial(_core, arguments, found), partial(_crates, arguments, found))
+
+
+def _measure(arguments: argparse.Namespace, chosen: list[Mutant], ours_of: Side, suites_of: Side) -> int:
+    """Lists, judges or reports the chosen mutants, on the sides that were asked for."""
     from parity.mutants.journal import Journal
     from parity.mutants.judgements import load, stale
     from parity.mutants.pool import pool_key, random_counts
@@ -136,17 +168,22 @@ def _measure(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[M
     from parity.mutants.score import score
     from parity.triage.files import write_atomic
 
+    if arguments.list:
+        for mutant in chosen:
+            print(mutant)
+        return PARITY
     judged = load()
-    folder = arguments.out or REPORTS / "mutants"
+    folder = arguments.out or REPORTS / ("mutants" if arguments.target == "upstream" else f"mutants-{arguments.target}")
+    shared = {"target": arguments.target}
     key = pool_key(arguments.fixtures, arguments.seed, random_counts(arguments.cases))
-    ours = Journal(folder / "ours.jsonl", {"side": "ours", "cases": key, "seconds": arguments.seconds})
-    suites = Journal(folder / "suites.jsonl", {"side": "suites", "seconds": arguments.suite_seconds})
-    if not arguments.report:
-        for side in ("ours", "suites"):
-            if arguments.side in (side, "both"):
-                (_ours if side == "ours" else _suites)(arguments, catalogue, chosen, ours if side == "ours" else suites)
+    ours = Journal(folder / "ours.jsonl", {**shared, "side": "ours", "cases": key, "seconds": arguments.seconds})
+    suites = Journal(folder / "suites.jsonl", {**shared, "side": "suites", "seconds": arguments.suite_seconds})
+    if not arguments.report and arguments.side in ("ours", "both"):
+        ours_of(chosen, ours)
+    if not arguments.report and arguments.side in ("suites", "both"):
+        suites_of(chosen, suites)
     sides = (ours.verdicts, suites.verdicts)
-    told = tables(score(chosen, *sides, judged))
+    told = tables(score(chosen, *sides, judged), arguments.target)
     print(told)
     try:
         write_atomic(folder / "report.md", (told + "\n" + survivors(chosen, *sides, judged)).encode("utf-8"))
@@ -160,14 +197,19 @@ def _measure(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[M
     return PARITY
 
 
-def _ours(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[Mutant], journal: Journal) -> None:
-    """Shows the mutants that have no verdict yet our cases."""
+def _pool(arguments: argparse.Namespace) -> Pool:
     from parity.mutants.pool import make_pool, pool_key, random_counts
-    from parity.mutants.workers import judge_all, killer, require_calm
 
     counts = random_counts(arguments.cases)
     path = arguments.cache / f"pool-{pool_key(arguments.fixtures, arguments.seed, counts)}.jsonl"
-    pool = make_pool(path, arguments.fixtures, arguments.seed, counts, _say)
+    return make_pool(path, arguments.fixtures, arguments.seed, counts, _say)
+
+
+def _ours(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[Mutant], journal: Journal) -> None:
+    """Shows the mutants that have no verdict yet our cases."""
+    from parity.mutants.workers import judge_all, killer, require_calm
+
+    pool = _pool(arguments)
     require_calm(catalogue, pool)
     judges = [killer(catalogue, pool, arguments.seconds)] * (arguments.workers or default_workers())
     judge_all(chosen, judges, journal, _told)
@@ -189,6 +231,23 @@ def _suites(arguments: argparse.Namespace, catalogue: Catalogue, chosen: list[Mu
     learnt = [(known[name], learn(known[name], arguments.cache, UPSTREAM_CACHE, _say)) for name in SUITES]
     judges = [suite_killer(catalogue, learnt, arguments.suite_seconds)] * (arguments.workers or default_workers())
     judge_all(chosen, judges, journal, _told)
+
+
+def _core(arguments: argparse.Namespace, catalogue: RustCatalogue, chosen: list[Mutant], journal: Journal) -> None:
+    """Builds the extension with each of our crates' mutants, and asks `core` our cases."""
+    from parity.mutants.workers import core_killer, judge_all
+
+    pool = _pool(arguments)
+    folders = [(arguments.cache / f"rust-{worker}").resolve() for worker in range(arguments.workers or 1)]
+    judge_all(chosen, [core_killer(catalogue, pool, folder) for folder in folders], journal, _told)
+
+
+def _crates(arguments: argparse.Namespace, catalogue: RustCatalogue, chosen: list[Mutant], journal: Journal) -> None:
+    """Runs the crates' own tests on their mutants."""
+    from parity.mutants.workers import crate_killer, judge_all
+
+    folders = [(arguments.cache / f"rust-{worker}").resolve() for worker in range(arguments.workers or 1)]
+    judge_all(chosen, [crate_killer(catalogue, folder) for folder in folders], journal, _told)
 
 
 def _told(mutant: Mutant, verdict: Verdict) -> None:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from parity.mutants.errors import MutantsError
-from parity.subjects.mutation.catalogue import Catalogue, Mutant
-from parity.subjects.mutation.targets import COMPONENTS, MutationError
+from parity.subjects.mutation.catalogue import Mutant
+from parity.subjects.mutation.targets import MutationError
 
 __all__ = ["MAX_SAMPLE", "by_id", "parse_components", "sample"]
 
 MAX_SAMPLE = 1_000_000
 
 
-def parse_components(names: Iterable[str]) -> tuple[str, ...]:
+def parse_components(names: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
     """The components that are named (comma-separated, repeatable), all if none is. Raises MutantsError."""
     wanted = {part.strip() for name in names for part in name.split(",") if part.strip()}
-    if unknown := sorted(wanted - {*COMPONENTS, "all"}):
-        raise MutantsError(f"unknown component {unknown[0]!r}; known: {', '.join(COMPONENTS)}, all")
-    return tuple(name for name in COMPONENTS if name in wanted or "all" in wanted or not wanted)
+    if unknown := sorted(wanted - {*known, "all"}):
+        raise MutantsError(f"unknown component {unknown[0]!r}; known: {', '.join(known)}, all")
+    return tuple(name for name in known if name in wanted or "all" in wanted or not wanted)
 
 
 def sample(mutants: Iterable[Mutant], components: Sequence[str], seed: int, count: int | None) -> list[Mutant]:
@@ -32,9 +32,9 @@ def sample(mutants: Iterable[Mutant], components: Sequence[str], seed: int, coun
     return ordered if count is None else ordered[:count]
 
 
-def by_id(catalogue: Catalogue, ids: Iterable[str]) -> list[Mutant]:
+def by_id(find: Callable[[str], Mutant], ids: Iterable[str]) -> list[Mutant]:
     """The mutants of these ids. Raises MutantsError for one that there is not."""
     try:
-        return [catalogue.mutant(name.removeprefix("mutant:")) for name in ids]
+        return [find(name.removeprefix("mutant:")) for name in ids]
     except MutationError as error:
         raise MutantsError(str(error)) from error

@@ -12,13 +12,17 @@ from parity.subjects.mutation.catalogue import Mutant
 __all__ = ["survivors", "tables"]
 
 
-def tables(found: Score) -> str:
+SUITES = {"upstream": "upstream's own suites", "rust": "the crates' own tests"}
+"""What the yardstick is called, by target."""
+
+
+def tables(found: Score, target: str = "upstream") -> str:
     """The tables of scores."""
     parts = ["## Ours: recorded and random cases against the oracle", "", *_side(found.ours)]
     if found.layers:
         parts += ["", "Killed by: " + ", ".join(f"{name} {count}" for name, count in found.layers.items()) + "."]
     if found.suites:
-        parts += ["", "## The yardstick: upstream's own suites", "", *_side(found.suites)]
+        parts += ["", f"## The yardstick: {SUITES[target]}", "", *_side(found.suites)]
     if found.compared:
         parts += [
             *("", "## The same mutants on both sides", ""),
@@ -43,7 +47,7 @@ def survivors(
     lines = ["## Survivors", ""]
     for mutant in sorted(mutants, key=lambda one: (one.module, one.line, one.column, one.id)):
         verdict = ours.get(mutant.id)
-        if verdict is None or verdict.verdict in ("killed", "same"):
+        if verdict is None or verdict.verdict in ("killed", "same", "unbuildable"):
             continue
         reached = f"{verdict.reaching} cases reach it" if verdict.reaching else "no case reaches it"
         said = judged.get(mutant.id)
@@ -67,7 +71,7 @@ def _suite(verdict: Verdict | None) -> str:
 
 def _side(rows: Sequence[Row]) -> list[str]:
     return [
-        "| component | mutants | killed | survived | not reached | out of time | no change | judged | score "
+        "| component | mutants | killed | survived | not reached | out of time | no mutant | judged | score "
         "| s per mutant, median | s per kill, median | CPU s |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(

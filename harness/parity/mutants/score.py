@@ -16,12 +16,14 @@ __all__ = ["ALL", "Compared", "Row", "Score", "score"]
 ALL = "all"
 """The name of the row that sums up."""
 
+_NO_MUTANT = ("same", "unbuildable")
+
 
 @dataclass(frozen=True)
 class Row:
     """One side on one component.
 
-    `mutants` is how many were judged; `same` compile to upstream's own code and `excused` are judged equivalent or
+    `mutants` is how many were judged; `same` compile to upstream's own code, or do not compile, and `excused` are judged equivalent or
     unobservable by a person: neither counts in the score. `median` is seconds of wall time per mutant, over all that
     count, `median_killed` over those that were killed; `cpu` all processor seconds.
     """
@@ -93,27 +95,28 @@ def score(
         suites=tuple(_rows(mutants, suites, judged)),
         compared=tuple(
             _compared(name, [ours[one.id] for one in group], [suites[one.id] for one in group])
-            for name, group in _groups(_counted(both, ours, judged))
+            for name, group in _groups(_counted(_counted(both, ours, judged), suites, judged))
         ),
         layers=dict(sorted(layers.items(), key=lambda item: -item[1])),
     )
 
 
 def _groups(mutants: Sequence[Mutant]) -> list[tuple[str, list[Mutant]]]:
-    found = [(name, [mutant for mutant in mutants if mutant.component == name]) for name in COMPONENTS]
+    names = dict.fromkeys([*COMPONENTS, *sorted(mutant.component for mutant in mutants)])
+    found = [(name, [mutant for mutant in mutants if mutant.component == name]) for name in names]
     return [(name, group) for name, group in [*found, (ALL, list(mutants))] if group]
 
 
 def _counted(
     mutants: Iterable[Mutant], verdicts: Mapping[str, Verdict], judged: Mapping[str, Judgement]
 ) -> list[Mutant]:
-    return [one for one in mutants if verdicts[one.id].verdict != "same" and one.id not in judged]
+    return [one for one in mutants if verdicts[one.id].verdict not in _NO_MUTANT and one.id not in judged]
 
 
 def _rows(mutants: Sequence[Mutant], verdicts: Mapping[str, Verdict], judged: Mapping[str, Judgement]) -> Iterable[Row]:
     for name, group in _groups([mutant for mutant in mutants if mutant.id in verdicts]):
         counted = [verdicts[one.id] for one in _counted(group, verdicts, judged)]
-        same = sum(verdicts[one.id].verdict == "same" for one in group)
+        same = sum(verdicts[one.id].verdict in _NO_MUTANT for one in group)
         killed = [verdict for verdict in counted if verdict.verdict == "killed"]
         yield Row(
             component=name,

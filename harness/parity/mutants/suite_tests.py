@@ -1,6 +1,7 @@
 """What is learnt once of a suite of upstream's: which tests pass, how long each takes, and which lines it runs.
 
-Only tests that pass twice on unmutated upstream are used, one of them traced; the others are left out, with the reason.
+Each test runs traced on unmutated upstream; one that fails then runs once more without. Those that do not pass are
+left out, with the outcome. What is learnt is kept test by test: a session that is stopped goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from parity.mutants.errors import MutantsError
-from parity.mutants.forks import Answer, Forkserver
+from parity.mutants.forks import Forkserver
 from parity.mutants.reaching import Lines, reaching, read_lines, runs_on_import, written_lines
 from parity.subjects.mutation.catalogue import Mutant
 from parity.subjects.mutation.targets import TARGETS
@@ -96,42 +97,55 @@ def learn(suite: Suite, cache: Path, sources: Path, say: Callable[[str], None]) 
             source.unpack(archive, folder)
         except (SuiteError, OSError) as error:
             raise MutantsError(str(error)) from error
-    say(f"{suite.name}: upstream's own tests, each twice, once traced")
+    say(f"{suite.name}: running upstream's own tests, traced")
     with start_server(suite, folder, "full", "--trace") as server:
         ids = [str(name) for name in server.hello["tests"]]
         imported = read_lines(server.hello["reach"])
-        plain = _all(server, ids, trace=False)
-        traced = _all(server, ids, trace=True)
+        first = _all(server, ids, kept.with_suffix(".traced"), trace=True)
+        doubtful = [name for name, result in first.items() if result["outcome"] not in ("passed", "skipped", "xfailed")]
+        second = _all(server, doubtful, kept.with_suffix(".again"), trace=False)
         preload = tuple(server.modules)
-    tests: list[Test] = []
-    left_out: dict[str, str] = {}
-    for name, first, second in zip(ids, plain, traced, strict=True):
-        outcomes = {_outcome(first), _outcome(second)}
-        if outcomes == {"passed"}:
-            lines = read_lines(second.reach or {})
-            tests.append(Test(name, float(json.loads(first.text or "{}")["seconds"]), lines))
-        else:
-            left_out[name] = " or ".join(sorted(outcomes))
-    learnt = SuiteTests(suite.name, folder, tuple(tests), imported, preload, left_out)
+    outcomes = {name: (second.get(name) or result)["outcome"] for name, result in first.items()}
+    tests = tuple(
+        Test(name, float(result.get("seconds", 0.0)), read_lines(result.get("reach", {})))
+        for name, result in first.items()
+        if outcomes[name] == "passed"
+    )
+    left_out = {name: outcome for name, outcome in outcomes.items() if outcome != "passed"}
+    learnt = SuiteTests(suite.name, folder, tests, imported, preload, left_out)
     _write(kept, learnt)
     say(f"{suite.name}: {len(tests)} tests pass, {len(left_out)} left out")
     return learnt
 
 
-def _all(server: Forkserver, ids: Sequence[str], *, trace: bool) -> list[Answer]:
-    """What becomes of every test on upstream as it is; a verdict for one that its process does not survive."""
-    found: list[Answer] = []
-    while len(found) < len(ids):
-        left = ids[len(found) :]
-        with server.session(trace=trace, tests=left, stop=False) as session:
-            for answer in session.results([_FIRST_LIMIT] * len(left)):
-                reach = dict(json.loads(answer.text).get("reach", {})) if answer.text else None
-                found.append(Answer(answer.text, answer.verdict, answer.detail, answer.seconds, reach))
-    return found
+def _all(server: Forkserver, ids: Sequence[str], path: Path, *, trace: bool) -> dict[str, dict[str, Any]]:
+    """What becomes of every test on upstream as it is, kept in a file as it comes; what is there is not run again."""
+    found = _kept(path)
+    try:
+        with path.open("a", encoding="ascii") as file:
+            while left := [name for name in ids if name not in found]:
+                with server.session(trace=trace, tests=left, stop=False) as session:
+                    for name, answer in zip(left, session.results([_FIRST_LIMIT] * len(left)), strict=False):
+                        # A test that its process does not survive has no line of its own.
+                        result = json.loads(answer.text) if answer.text else {"test": name, "outcome": answer.verdict}
+                        found[name] = result
+                        file.write(json.dumps(result) + "\n")
+                        file.flush()
+    except OSError as error:
+        raise MutantsError(f"cannot write {path}: {error.strerror or error}") from error
+    return {name: found[name] for name in ids}
 
 
-def _outcome(answer: Answer) -> str:
-    return answer.verdict or str(json.loads(answer.text or "{}")["outcome"])
+def _kept(path: Path) -> dict[str, dict[str, Any]]:
+    """The whole lines of a file of results; none without it."""
+    try:
+        text = path.read_text("ascii") if path.exists() else ""
+        results = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+        if len(text) != text.rfind("\n") + 1:
+            path.write_text(text[: text.rfind("\n") + 1], "ascii")
+        return {str(result["test"]): result for result in results}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MutantsError(f"{path} is not what was learnt of a suite ({error!r:.100}): remove it") from error
 
 
 def _key(suite: Suite) -> str:

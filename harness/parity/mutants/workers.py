@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from parity.compare import compare
 from parity.mutants.errors import MutantsError
@@ -12,13 +13,15 @@ from parity.mutants.forks import Forkserver
 from parity.mutants.journal import Journal
 from parity.mutants.killer import Killer
 from parity.mutants.pool import Pool, outcome_of
+from parity.mutants.rust import RustCatalogue
+from parity.mutants.rust_killers import CaseKiller, CrateKiller
 from parity.mutants.suite_killer import SuiteKiller
 from parity.mutants.suite_tests import SuiteTests
 from parity.mutants.verdict import Verdict
 from parity.subjects.mutation.catalogue import Catalogue, Mutant
 from parity.suites.definition import Suite
 
-__all__ = ["Judge", "Make", "judge_all", "killer", "require_calm", "suite_killer"]
+__all__ = ["Judge", "Make", "core_killer", "crate_killer", "judge_all", "killer", "require_calm", "suite_killer"]
 
 Judge = Callable[[Mutant], Verdict]
 Make = Callable[[], tuple[Judge, Callable[[], None]]]
@@ -114,6 +117,26 @@ def suite_killer(catalogue: Catalogue, suites: Sequence[tuple[Suite, SuiteTests]
 
     def make() -> tuple[Judge, Callable[[], None]]:
         made = SuiteKiller(catalogue, suites, budget)
+        return made.judge, made.close
+
+    return make
+
+
+def core_killer(catalogue: RustCatalogue, pool: Pool, folder: Path) -> Make:
+    """How a worker makes the judge of our crates: the same cases on subject `core`, built in its own folder."""
+
+    def make() -> tuple[Judge, Callable[[], None]]:
+        made = CaseKiller(catalogue, pool, folder)
+        return made.judge, made.close
+
+    return make
+
+
+def crate_killer(catalogue: RustCatalogue, folder: Path) -> Make:
+    """How a worker makes the yardstick's judge of our crates: their own tests."""
+
+    def make() -> tuple[Judge, Callable[[], None]]:
+        made = CrateKiller(catalogue, folder)
         return made.judge, made.close
 
     return make

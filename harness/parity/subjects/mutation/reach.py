@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 __all__ = ["LineTracer"]
@@ -19,6 +19,7 @@ class LineTracer:
     def __init__(self, files: Mapping[str, str]) -> None:
         self._lines: dict[str, set[int]] = {path: set() for path in files}
         self._names = dict(files)
+        self._own: dict[CodeType, frozenset[int]] = {}
         self._local = {path: _local(lines) for path, lines in self._lines.items()}
 
     def start(self) -> None:
@@ -41,7 +42,15 @@ class LineTracer:
         return taken
 
     def _call(self, frame: FrameType, event: str, arg: Any) -> Trace | None:
-        return self._local.get(frame.f_code.co_filename)
+        code = frame.f_code
+        local = self._local.get(code.co_filename)
+        if local is None:
+            return None
+        own = self._own.get(code)
+        if own is None:
+            own = self._own[code] = frozenset(line for _, _, line in code.co_lines() if line is not None)
+        # A function of which every line is written down already need not be watched.
+        return None if own <= self._lines[code.co_filename] else local
 
 
 def _local(lines: set[int]) -> Trace:
