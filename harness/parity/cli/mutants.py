@@ -56,7 +56,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--target",
         default="upstream",
         metavar="TARGET",
-        help="what is mutated: upstream (the default), or rust, our crates",
+        help="upstream (the default), or rust: our crates",
     )
     parser.add_argument("--sample", type=_count, metavar="N", help="how many mutants (default: all)")
     parser.add_argument(

@@ -21,7 +21,7 @@ VERSION = "27.1.0"
 """The cargo-mutants that lists the mutants: another one would list others."""
 
 CRATES = ("codec", "channels", "pregel", "graph")
-"""The crates that are mutated. `bridge` is not: its work needs Python around it, which `parity run --subject rust` has."""
+"""The crates that are mutated. `bridge` is not: most of it works on Python objects, which cases of `core` never are."""
 
 WORKSPACE = Path(__file__).resolve().parents[3] / "rust_impl"
 
@@ -54,7 +54,7 @@ class RustCatalogue:
 
 
 def catalogue(crates: Sequence[str] = CRATES, workspace: Path = WORKSPACE) -> RustCatalogue:
-    """The mutants that cargo-mutants lists for these crates. Raises MutantsError without it, or with another version."""
+    """The mutants that cargo-mutants lists for these crates. Raises MutantsError without that very version of it."""
     if shutil.which("cargo-mutants") is None:
         raise MutantsError(f"cargo-mutants {VERSION} is not on PATH: `nox -s mutants -- --target rust` installs it")
     found = _output(("cargo", "mutants", "--version"), workspace).split()[-1:]

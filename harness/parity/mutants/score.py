@@ -23,9 +23,9 @@ _NO_MUTANT = ("same", "unbuildable")
 class Row:
     """One side on one component.
 
-    `mutants` is how many were judged; `same` compile to upstream's own code, or do not compile, and `excused` are judged equivalent or
-    unobservable by a person: neither counts in the score. `median` is seconds of wall time per mutant, over all that
-    count, `median_killed` over those that were killed; `cpu` all processor seconds.
+    `mutants` is how many were judged; `same` compile to upstream's own code, or not at all, and `excused` are judged
+    equivalent or unobservable by a person: neither counts in the score. `median` is seconds of wall time per mutant,
+    over all that count, `median_killed` over those that were killed; `cpu` all processor seconds.
     """
 
     component: str

@@ -9,7 +9,8 @@ __all__ = ["VERDICTS", "Kill", "Verdict"]
 
 VERDICTS = ("killed", "survived", "unreached", "same", "unbuildable", "stopped")
 """`unreached`: nothing that the side has runs the mutant's line. `same`: it compiles to upstream's own code, so nobody
-can tell it. `unbuildable`: Rust's compiler refuses it. `stopped`: its time was over before all that reaches it had run."""
+can tell it. `unbuildable`: Rust's compiler refuses it. `stopped`: its time was over before all that reach it had run.
+"""
 
 
 @dataclass(frozen=True)
