@@ -33,6 +33,8 @@ ORACLE = ROOT / "oracles" / "langgraph-1.2.22"
 PYTHON_FILES = ("harness", "tests", "noxfile.py", "scripts/bench_codec.py", "scripts/bench_loop.py", "rust_impl/python")
 PYTHONS = ((3, 11), (3, 12))
 BENCHMARKS = ("codec", "loop")
+CARGO_MUTANTS = "27.1.0"
+"""The same as in harness/parity/mutants/rust.py, which refuses any other."""
 
 
 @nox.session(venv_backend="none")
@@ -114,6 +116,30 @@ def metamorphic(session: nox.Session) -> None:
     _prepare(session, extension=True)
     for subject in ("upstream", "rust"):
         _run(session, "parity", "metamorphic", "--subject", subject, *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def mutants(session: nox.Session) -> None:
+    """How many small faults would be caught; upstream's own suites as a yardstick with `-- --side both`.
+
+    `-- --target rust`: faults in our crates. docs/mutants.md tells the rest.
+    """
+    arguments = session.posargs or ["--sample", "400"]
+    if "rust" in arguments or "--target=rust" in arguments:
+        _prepare(session, extension=False)
+        tools = ROOT / ".nox" / "cargo-mutants"
+        if not (tools / "bin" / "cargo-mutants").exists():
+            install = ("cargo", "install", "--locked", "--quiet", "cargo-mutants", "--version", CARGO_MUTANTS)
+            session.run(*install, "--root", str(tools), external=True)
+        path = os.pathsep.join((str(BIN), str(tools / "bin"), os.environ.get("PATH", "")))
+        _run(session, "parity", "mutants", *arguments, env={**_rust_environment(), "PATH": path})
+        return
+    if {"suites", "both", "--side=suites", "--side=both"} & set(arguments):
+        python = _upstream_environment(session, wheel=False)
+        session.run(str(python), "-m", "parity", "mutants", *arguments, external=True, env={"PYTHONHOME": None})
+        return
+    _prepare(session, extension=False)
+    _run(session, "parity", "mutants", *arguments)
 
 
 @nox.session(venv_backend="none")
@@ -203,7 +229,7 @@ def _prepare(session: nox.Session, *, extension: bool) -> None:
             _run(session, "maturin", "develop", "--release", "--locked", "--quiet", env=_rust_environment())
 
 
-def _upstream_environment(session: nox.Session) -> Path:
+def _upstream_environment(session: nox.Session, *, wheel: bool = True) -> Path:
     """An environment of upstream's suites alone: their packages by hash, the harness, our wheel as a user has it."""
     python = UPSTREAM / BIN.name / "python"
     stamp = UPSTREAM / "parity-installed"
@@ -216,13 +242,15 @@ def _upstream_environment(session: nox.Session) -> Path:
         )
         session.run(*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT), external=True)
         stamp.write_text(wanted, "utf-8")
+    if not wheel:
+        return python
     wheels = UPSTREAM / "wheels"
     shutil.rmtree(wheels, ignore_errors=True)
     with session.chdir(RUST):
         build = ("maturin", "build", "--release", "--locked", "--quiet", "--interpreter", str(python))
         _run(session, *build, "--out", str(wheels), env=_rust_environment())
-    [wheel] = wheels.glob("*.whl")
-    session.run(*install, "--no-deps", "--force-reinstall", str(wheel), external=True)
+    [built] = wheels.glob("*.whl")
+    session.run(*install, "--no-deps", "--force-reinstall", str(built), external=True)
     return python
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +126,7 @@ class Workspace:
 
     def cargo(self, *arguments: str, seconds: float) -> tuple[str, float]:
         """Runs cargo in the copy: `passed`, `failed` or `timeout`, and the processor seconds of all it started."""
-        env = {**os.environ, "CARGO_TARGET_DIR": str(self.target), "CARGO_TERM_COLOR": "never"}
+        env = {**os.environ, "CARGO_TARGET_DIR": str(self.target), "PYO3_PYTHON": sys.executable}
         before = os.times()
         process = subprocess.Popen(
             ("cargo", *arguments),

@@ -25,7 +25,7 @@ from parity.suites.errors import SuiteError
 from parity.suites.run import surroundings
 from parity.triage.files import write_atomic
 
-__all__ = ["SUITES", "SuiteTests", "Test", "learn", "start_server"]
+__all__ = ["SUITES", "SuiteTests", "Test", "learn", "learn_of", "start_server"]
 
 SCHEMA = "parity/mutants-suite/1"
 
@@ -88,8 +88,6 @@ def learn(suite: Suite, cache: Path, sources: Path, say: Callable[[str], None]) 
     key = _key(suite)
     folder = cache / f"suite-{suite.name}-{key}"
     kept = cache / f"suite-{suite.name}-{key}.jsonl"
-    if kept.is_file() and folder.is_dir():
-        return _read(suite, kept, folder)
     if not folder.is_dir():
         try:
             archive = source.fetch(suite.source, sources)
@@ -97,6 +95,13 @@ def learn(suite: Suite, cache: Path, sources: Path, say: Callable[[str], None]) 
             source.unpack(archive, folder)
         except (SuiteError, OSError) as error:
             raise MutantsError(str(error)) from error
+    return learn_of(suite, folder, kept, say)
+
+
+def learn_of(suite: Suite, folder: Path, kept: Path, say: Callable[[str], None]) -> SuiteTests:
+    """What there is to learn of a suite's unpacked tests; kept in a file, and taken from there if it is. As `learn`."""
+    if kept.is_file():
+        return _read(suite, kept, folder)
     say(f"{suite.name}: running upstream's own tests, traced")
     with start_server(suite, folder, "full", "--trace") as server:
         ids = [str(name) for name in server.hello["tests"]]
