@@ -169,7 +169,7 @@ def test_the_judgements_that_are_kept_are_of_mutants_that_there_are(catalogue: C
         (("--sample", "many"), "--sample"),
         (("--sample", "99999999"), "from 1 to"),
         (("--seed", "-1"), "--seed"),
-        (("--target", "java"), "unknown target .java.; known: upstream, rust"),
+        (("--target", "java"), "unknown target 'java'; known: upstream, rust"),
         (("--component", "kernel"), "unknown component 'kernel'; known: channels"),
         (("--seconds", "-1"), "--seconds"),
         (("--workers", "0"), "--workers"),
