@@ -1,4 +1,4 @@
-"""Which functions of pydantic and LangChain are, word for word, those that the codec knows the effect of.
+"""Which functions of pydantic, LangChain and the standard library are those that the codec knows the effect of.
 
 The codec writes a plain pydantic model without calling its `model_dump`, and constructs one by its validator without
 calling its `__init__`, where those functions do nothing but hand on to pydantic's core. A name does not prove that:
@@ -9,12 +9,27 @@ annotations, with the one that was read when this was written. Anything else is 
 from __future__ import annotations
 
 import ast
+import dataclasses
+import enum
 import hashlib
 import inspect
+import itertools
+import keyword
 import textwrap
-from types import CodeType, FunctionType
+import uuid
+from collections import namedtuple
+from types import CodeType, FunctionType, ModuleType
 
-__all__ = ["constructor", "dumper", "validator"]
+__all__ = ["constructor", "dumper", "maker", "named_tuple", "validator"]
+
+_NAMED_TUPLE = namedtuple("_NAMED_TUPLE", "field")
+_HEAP_TYPE = 1 << 9
+"""`Py_TPFLAGS_HEAPTYPE`: of classes written in Python."""
+_MEANING = (
+    *("co_code", "co_consts", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_flags"),
+    *("co_argcount", "co_posonlyargcount", "co_kwonlyargcount"),
+)
+"""What of a code object says what it does."""
 
 _MESSAGE = "9cef3c9ef14fdeb134836d930da1599b45d5a7976ddfd67311f1521996a3e7a6"
 _KNOWN: dict[tuple[str, str], tuple[str, str]] = {
@@ -50,6 +65,10 @@ _KNOWN: dict[tuple[str, str], tuple[str, str]] = {
     ("langchain_core.documents.base", "Document.__init__"): (
         "f6ceb75c72ec8ad5a5f42e6b4f1ff020f62ea8857e1daef816352a91bbbe1234",
         "page_content",
+    ),
+    ("langgraph.types", "Interrupt.__init__"): (
+        "42bea20775345e7fbe6fe42d1c3ff336d80ef07906405306ff7b19e85b1b14c7",
+        "",
     ),
 }
 """By module and qualified name: the digest of the source, and the argument that it takes by name and hands on."""
@@ -129,3 +148,145 @@ def _digest(function: FunctionType) -> str:
     if ast.get_docstring(definition) is not None:
         definition.body = definition.body[1:]
     return hashlib.sha256(ast.unparse(definition).encode()).hexdigest()
+
+
+def named_tuple(cls: type) -> tuple[CodeType, tuple[str, ...]] | None:
+    """The code of a class's `_asdict`, if it is what `collections.namedtuple` makes, and the fields that it gives."""
+    function = inspect.getattr_static(cls, "_asdict", None)
+    fields = inspect.getattr_static(cls, "_fields", None)
+    if not isinstance(function, FunctionType) or type(fields) is not tuple or not issubclass(cls, tuple):
+        return None
+    if function.__code__ is not _NAMED_TUPLE._asdict.__code__ or any(type(name) is not str for name in fields):
+        return None
+    if len(set(fields)) != len(fields) or inspect.getattr_static(cls, "__iter__") is not tuple.__iter__:
+        return None
+    if inspect.getclosurevars(function).nonlocals != {"_dict": dict, "_zip": zip}:
+        return None
+    return function.__code__, fields
+
+
+Maker = tuple[str, list[tuple[bool, str, CodeType]], tuple[str, ...], bool]
+"""What a class's constructor does; the functions that it consists of, by whether the metaclass has them, with their code; the
+fields that it sets, in that order; whether `__post_init__` follows."""
+
+
+def maker(cls: type) -> Maker | None:
+    """What `cls(...)` does, where that is nothing but what is known of enums, named tuples, dataclasses and UUIDs."""
+    if issubclass(cls, enum.Enum):
+        return _enum(cls)
+    if inspect.getattr_static(type(cls), "__call__", None) is not type.__call__:
+        return None
+    if issubclass(cls, tuple):
+        return _tuple(cls)
+    if inspect.getattr_static(cls, "__new__", None) is not object.__new__:
+        return None
+    function = inspect.getattr_static(cls, "__init__", None)
+    if not isinstance(function, FunctionType):
+        return None
+    functions = [(False, "__init__", function.__code__)]
+    if cls is uuid.UUID:
+        return ("uuid", functions, (), False) if _is_of_library(function, uuid, "UUID.__init__") else None
+    if "__dataclass_fields__" not in dir(cls):
+        return None
+    return _dataclass(cls, function)
+
+
+def _enum(cls: type[enum.Enum]) -> Maker | None:
+    call = inspect.getattr_static(type(cls), "__call__", None)
+    new = cls.__new__
+    if not isinstance(call, FunctionType) or not isinstance(new, FunctionType):
+        return None
+    if not _is_of_library(call, enum, f"{enum.EnumMeta.__name__}.__call__"):
+        return None
+    if not _is_of_library(new, enum, "Enum.__new__"):
+        return None
+    return "enum", [(True, "__call__", call.__code__), (False, "__new__", new.__code__)], (), False
+
+
+def _tuple(cls: type) -> Maker | None:
+    function = getattr(inspect.getattr_static(cls, "__new__", None), "__func__", None)
+    fields = inspect.getattr_static(cls, "_fields", None)
+    if not isinstance(function, FunctionType) or type(fields) is not tuple:
+        return None
+    if inspect.getattr_static(cls, "__init__") is not object.__init__ or not all(map(_is_identifier, fields)):
+        return None
+    listed = ", ".join(fields) + ("," if len(fields) == 1 else "")
+    text = f"lambda _cls, {listed}: _tuple_new(_cls, ({listed}))"
+    if not _is_same(function.__code__, _compiled(text)) or function.__globals__.get("_tuple_new") is not tuple.__new__:
+        return None
+    return "named tuple", [(False, "__new__", function.__code__)], fields, False
+
+
+def _dataclass(cls: type, function: FunctionType) -> Maker | None:
+    functions = [(False, "__init__", function.__code__)]
+    if function.__qualname__ == "Interrupt.__init__" and _is_known(function, "Interrupt.__init__"):
+        return "dataclass", functions, ("value", "id", "response_schema"), False
+    fields = inspect.getattr_static(cls, "__dataclass_fields__")
+    # What has a C class for a base may refuse what `object` assigns.
+    if type(fields) is not dict or any(not base.__flags__ & _HEAP_TYPE for base in cls.__mro__ if base is not object):
+        return None
+    members = [one for one in fields.values() if one._field_type is not dataclasses._FIELD_CLASSVAR]  # type: ignore[attr-defined]
+    names = tuple(one.name for one in members)
+    if not all(map(_is_identifier, names)):
+        return None
+    if any(not one.init or one._field_type is not dataclasses._FIELD for one in members):  # type: ignore[attr-defined]
+        return None
+    for kind, followed in itertools.product(("dataclass", "frozen dataclass"), (False, True)):
+        if _is_same(function.__code__, _compiled(_written_init(members, kind != "dataclass", followed))):
+            return (kind, functions, names, followed) if _has_its_cells(function) else None
+    return None
+
+
+def _written_init(members: list[dataclasses.Field[object]], frozen: bool, followed: bool) -> str:
+    """The text of an `__init__` with the code of that which `dataclasses` writes for these fields, in a function around it."""
+    itself = "__dataclass_self__" if any(one.name == "self" for one in members) else "self"
+    around, lines = ["_HAS_DEFAULT_FACTORY", "__dataclass_builtins_object__"], []
+    arguments = [itself, *(one.name for one in members if not one.kw_only)]
+    if any(one.kw_only for one in members):
+        arguments += ["*", *(one.name for one in members if one.kw_only)]
+    for one in members:
+        value = one.name
+        if one.default_factory is not dataclasses.MISSING:
+            around.append(f"_dflt_{one.name}")
+            value = f"_dflt_{one.name}() if {one.name} is _HAS_DEFAULT_FACTORY else {one.name}"
+        if frozen:
+            lines.append(f"__dataclass_builtins_object__.__setattr__({itself},{one.name!r},{value})")
+        else:
+            lines.append(f"{itself}.{one.name}={value}")
+    if followed:
+        lines.append(f"{itself}.__post_init__()")
+    body = "\n".join(f"  {line}" for line in lines or ["pass"])
+    return f"def around({', '.join(around)}):\n def __init__({', '.join(arguments)}):\n{body}\n return __init__"
+
+
+def _has_its_cells(function: FunctionType) -> bool:
+    """Whether what the text above calls by these names is what `dataclasses` means."""
+    meant = {"_HAS_DEFAULT_FACTORY": dataclasses._HAS_DEFAULT_FACTORY, "__dataclass_builtins_object__": object}  # type: ignore[attr-defined]
+    held = inspect.getclosurevars(function).nonlocals
+    return all(held[name] is value for name, value in meant.items() if name in held)
+
+
+def _compiled(text: str) -> CodeType:
+    """The innermost function of a text."""
+    code = compile(text, "<string>", "exec", dont_inherit=True)
+    while inner := [constant for constant in code.co_consts if isinstance(constant, CodeType)]:
+        code = inner[0]
+    return code
+
+
+def _is_same(one: CodeType, other: CodeType) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in _MEANING)
+
+
+def _is_identifier(name: object) -> bool:
+    return type(name) is str and name.isidentifier() and not keyword.iskeyword(name)
+
+
+def _is_of_library(function: FunctionType, module: ModuleType, name: str) -> bool:
+    """Whether a function is the one of this name that a module of the standard library defines."""
+    return (
+        function.__module__ == module.__name__
+        and function.__qualname__ == name
+        and function.__code__.co_filename == module.__file__
+        and function.__globals__ is vars(module)
+    )

@@ -3,7 +3,12 @@
 //! Mirrors `ormsgpack.unpackb` with `_create_msgpack_ext_hook`. Nothing here recurses: open containers and extensions are
 //! frames on stacks of their own, and no length is believed beyond the bytes that are there for it.
 
-use codec::allowlist::{is_safe_method, is_safe_type};
+mod found;
+mod gate;
+mod make;
+
+use std::rc::Rc;
+
 use codec::envelope::{
     CONSTRUCTOR_KW_ARGS, CONSTRUCTOR_POS_ARGS, CONSTRUCTOR_SINGLE_ARG, DELTA_SNAPSHOT,
     METHOD_SINGLE_ARG, NUMPY_ARRAY, PYDANTIC_V1, PYDANTIC_V2,
@@ -23,13 +28,9 @@ use super::models::{Made, Plans};
 use super::raw;
 use super::tally::{DECODED, Kind, Reason, Tally};
 use super::types::Types;
-
-const UNREGISTERED: &str = "Deserializing unregistered type %s.%s from checkpoint. This will be blocked in a future version. \
-    Set LANGGRAPH_STRICT_MSGPACK=true to block now, or add to allowed_msgpack_modules to allow explicitly: [(%r, %r)]";
-const BLOCKED: &str = "Blocked deserialization of %s.%s - not in allowed_msgpack_modules. \
-    Add to allowed_msgpack_modules to allow: [(%r, %r)]";
-const METHOD_BLOCKED: &str =
-    "Blocked deserialization of method call %s.%s.%s - not in allowed methods set.";
+use found::{Finds, Found, Names, Place};
+use gate::Quiet;
+use make::{Payload, Wanted};
 
 /// Upstream's extension hook with its allowlist: `True`, `None` or a set of `(module, name)`.
 ///
@@ -139,9 +140,8 @@ struct Decoder<'py> {
     items: Vec<Bound<'py, PyAny>>,
     keys: Keys,
     plans: Plans,
-    /// Modules that were found imported, with their specs.
-    settled: [Option<(Bound<'py, PyModule>, Bound<'py, PyAny>)>; 4],
-    next_settled: usize,
+    finds: Finds<'py>,
+    quiet: Option<Quiet<'py>>,
     tally: Tally,
 }
 
@@ -161,19 +161,26 @@ enum Frame<'py> {
         dict: Bound<'py, PyDict>,
         key: Option<Bound<'py, PyAny>>,
     },
+    /// A map whose keys and values are those from `start` on, one after the other; so many of both are missing.
+    Pairs {
+        missing: usize,
+        start: usize,
+    },
 }
 
 /// The input, or the data of an extension, with what was open when it began.
-struct Level<'a> {
+struct Level<'a, 'py> {
     code: i8,
     reader: Reader<'a>,
     frames: usize,
     items: usize,
     /// The head of the extension, where it was read ahead: the document is then its payload alone.
-    envelope: Option<Envelope<'a>>,
+    envelope: Option<Envelope<'a, 'py>>,
+    /// What is wanted of the payload.
+    wanted: Wanted,
 }
 
-impl Level<'_> {
+impl Level<'_, '_> {
     /// Whether so many open containers in all leave no level for what is in the innermost.
     fn is_too_deep(&self, frames: usize) -> bool {
         frames - self.frames + usize::from(self.envelope.is_some()) + 1 >= MAX_DEPTH
@@ -181,36 +188,38 @@ impl Level<'_> {
 }
 
 /// The module and name that most extensions begin with.
-#[derive(Clone, Copy)]
-struct Envelope<'a> {
-    module: &'a str,
-    name: &'a str,
+enum Envelope<'a, 'py> {
+    /// The data that hold them, and what they are.
+    Read(&'a [u8], &'a str, &'a str),
+    /// What they led to before.
+    Known(Rc<Found<'py>>),
 }
 
-impl<'a> Envelope<'a> {
+impl<'a> Envelope<'a, '_> {
     /// Reads it, if the extension has the form that upstream writes; its payload is what follows.
-    fn read(code: i8, reader: &mut Reader<'a>) -> Option<Self> {
+    fn read(code: i8, data: &'a [u8]) -> Option<(Self, Reader<'a>)> {
         let parts = match code {
             CONSTRUCTOR_SINGLE_ARG | CONSTRUCTOR_POS_ARGS | CONSTRUCTOR_KW_ARGS | PYDANTIC_V1 => 3,
             METHOD_SINGLE_ARG | PYDANTIC_V2 => 4,
             _ => return None,
         };
+        let mut reader = Reader::new(data);
         let text = |reader: &mut Reader<'a>| match reader.token(true) {
             Ok(Token::Str(text)) => Some(text),
             _ => None,
         };
         match reader.token(false) {
-            Ok(Token::Array(len)) if len == parts => Some(Self {
-                module: text(reader)?,
-                name: text(reader)?,
-            }),
-            _ => None,
+            Ok(Token::Array(len)) if len == parts => {}
+            _ => return None,
         }
+        let (module, name) = (text(&mut reader)?, text(&mut reader)?);
+        let head = data.get(..data.len() - reader.remaining())?;
+        Some((Self::Read(head, module, name), reader))
     }
 }
 
 enum Step<'a, 'py> {
-    Finished(Bound<'py, PyAny>),
+    Finished(Payload<'py>),
     Ext(i8, &'a [u8]),
 }
 
@@ -223,13 +232,13 @@ enum Item<'a, 'py> {
 }
 
 /// Makes the items of values, or of keys.
-struct Make<'k, 'py, const KEY: bool> {
+struct Leaf<'k, 'py, const KEY: bool> {
     py: Python<'py>,
     keys: &'k mut Keys,
     tally: Tally,
 }
 
-impl<'a, 'py, const KEY: bool> Visit<'a> for Make<'_, 'py, KEY> {
+impl<'a, 'py, const KEY: bool> Visit<'a> for Leaf<'_, 'py, KEY> {
     type Item = Item<'a, 'py>;
 
     #[inline(always)]
@@ -322,8 +331,8 @@ impl<'py> Decoder<'py> {
             items: Vec::new(),
             keys: Keys::lent(),
             plans: Plans::default(),
-            settled: Default::default(),
-            next_settled: 0,
+            finds: Finds::default(),
+            quiet: None,
             tally: Tally::of(py, &DECODED),
         })
     }
@@ -333,19 +342,37 @@ impl<'py> Decoder<'py> {
         value.map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
-    fn level<'a>(&self, code: i8, data: &'a [u8]) -> Level<'a> {
+    fn level<'a>(&self, code: i8, data: &'a [u8]) -> Level<'a, 'py> {
         Level {
             code,
             reader: Reader::new(data),
             frames: self.frames.len(),
             items: self.items.len(),
             envelope: None,
+            wanted: Wanted::Whole,
         }
+    }
+
+    /// The document of an extension, whose head is read if it has the form that upstream writes.
+    fn extension<'a>(&mut self, code: i8, data: &'a [u8]) -> Level<'a, 'py> {
+        let mut level = self.level(code, data);
+        if let Some((found, rest)) = self.finds.begin(code, data) {
+            level.reader = Reader::new(rest);
+            level.wanted = found.make.wants(code);
+            level.envelope = Some(Envelope::Known(found));
+        } else if let Some((envelope, reader)) = Envelope::read(code, data) {
+            level.reader = reader;
+            level.envelope = Some(envelope);
+        } else {
+            return level;
+        }
+        self.tally.values(Kind::Str, 2);
+        level
     }
 
     /// Reads one document and all that are inside it.
     fn document(&mut self, data: &[u8]) -> Revived<'py> {
-        let mut outer: Vec<Level<'_>> = Vec::new();
+        let mut outer: Vec<Level<'_, 'py>> = Vec::new();
         let mut level = self.level(0, data);
         let mut ready = None;
         loop {
@@ -355,13 +382,7 @@ impl<'py> Decoder<'py> {
                     self.tally.value(Kind::of_ext(code));
                     let nests = matches!(self.hook, Hook::Native(_)) && (0..=7).contains(&code);
                     if nests && outer.len() + 1 < MAX_EXT_DEPTH {
-                        let mut inner = self.level(code, data);
-                        let mut reader = inner.reader;
-                        if let Some(envelope) = Envelope::read(code, &mut reader) {
-                            inner.envelope = Some(envelope);
-                            inner.reader = reader;
-                            self.tally.values(Kind::Str, 2);
-                        }
+                        let inner = self.extension(code, data);
                         outer.push(std::mem::replace(&mut level, inner));
                         continue;
                     }
@@ -378,7 +399,6 @@ impl<'py> Decoder<'py> {
             // This level is over: hand the outcome to the extension that opened it.
             loop {
                 self.frames.truncate(level.frames);
-                self.items.truncate(level.items);
                 let revived = match (level.envelope.take(), outcome) {
                     (Some(envelope), Ok(payload)) => {
                         match self.open_envelope(&mut level, envelope, payload) {
@@ -387,9 +407,16 @@ impl<'py> Decoder<'py> {
                             None => break,
                         }
                     }
-                    (_, outcome) if outer.is_empty() => return outcome,
-                    (_, outcome) => self.revive(level.code, outcome),
+                    (_, outcome) => {
+                        let outcome = outcome.and_then(|mut payload| self.whole(&mut payload));
+                        if outer.is_empty() {
+                            return outcome;
+                        }
+                        self.items.truncate(level.items);
+                        self.revive(level.code, outcome)
+                    }
                 };
+                self.items.truncate(level.items);
                 let Some(parent) = outer.pop() else {
                     return revived;
                 };
@@ -409,9 +436,9 @@ impl<'py> Decoder<'py> {
     /// then the level goes on as if nothing had been read ahead.
     fn open_envelope(
         &mut self,
-        level: &mut Level<'_>,
-        envelope: Envelope<'_>,
-        payload: Bound<'py, PyAny>,
+        level: &mut Level<'_, 'py>,
+        envelope: Envelope<'_, 'py>,
+        mut payload: Payload<'py>,
     ) -> Option<Revived<'py>> {
         let method = match level.code {
             METHOD_SINGLE_ARG | PYDANTIC_V2 => {
@@ -419,14 +446,19 @@ impl<'py> Decoder<'py> {
                 match reader.token(false) {
                     Ok(Token::Str(method)) => Some(method),
                     _ => {
+                        let (module, name) = match self.names(&envelope) {
+                            Ok(names) => names,
+                            Err(error) => return Some(Err(error)),
+                        };
+                        let payload = match self.whole(&mut payload) {
+                            Ok(payload) => payload,
+                            Err(error) => return Some(Err(error)),
+                        };
                         self.frames.push(Frame::List {
                             missing: 1,
                             start: self.items.len(),
                         });
-                        let (module, name) = (envelope.module, envelope.name);
-                        self.items.push(PyString::new(self.py, module).into_any());
-                        self.items.push(PyString::new(self.py, name).into_any());
-                        self.items.push(payload);
+                        self.items.extend([module, name, payload]);
                         return None;
                     }
                 }
@@ -438,10 +470,24 @@ impl<'py> Decoder<'py> {
         Some(self.revive_envelope(level.code, envelope, payload, method))
     }
 
+    /// The module and name of an envelope.
+    fn names(
+        &mut self,
+        envelope: &Envelope<'_, 'py>,
+    ) -> Result<(Bound<'py, PyAny>, Bound<'py, PyAny>), ReadError> {
+        Ok(match envelope {
+            Envelope::Read(_, module, name) => (
+                self.keys.get(self.py, module.as_bytes())?.into_any(),
+                self.keys.get(self.py, name.as_bytes())?.into_any(),
+            ),
+            Envelope::Known(found) => (found.names.module.clone(), found.names.name.clone()),
+        })
+    }
+
     /// Reads on until the level's document is complete or an extension is met. `ready` is what the last one came to.
     fn run<'a>(
         &mut self,
-        level: &mut Level<'a>,
+        level: &mut Level<'a, 'py>,
         mut ready: Option<Bound<'py, PyAny>>,
     ) -> Result<Step<'a, 'py>, ReadError> {
         let py = self.py;
@@ -471,14 +517,14 @@ impl<'py> Decoder<'py> {
                             let known = match key.take() {
                                 Some(key) => key,
                                 None => {
-                                    let make = &mut Make::<true> { py, keys, tally };
+                                    let make = &mut Leaf::<true> { py, keys, tally };
                                     match reader.item(true, make)? {
                                         Item::Leaf(key) => key,
                                         item => break (item, true),
                                     }
                                 }
                             };
-                            match reader.item(false, &mut Make::<false> { py, keys, tally })? {
+                            match reader.item(false, &mut Leaf::<false> { py, keys, tally })? {
                                 Item::Leaf(value) => {
                                     if *missing == 1 {
                                         *key = Some(known);
@@ -494,8 +540,22 @@ impl<'py> Decoder<'py> {
                             }
                         },
                         // As many leaves as there are.
+                        Some(Frame::Pairs { missing, .. }) => loop {
+                            let item = if *missing % 2 == 0 {
+                                reader.item(true, &mut Leaf::<true> { py, keys, tally })?
+                            } else {
+                                reader.item(false, &mut Leaf::<false> { py, keys, tally })?
+                            };
+                            match item {
+                                Item::Leaf(value) if *missing > 1 => {
+                                    items.push(value);
+                                    *missing -= 1;
+                                }
+                                item => break (item, *missing % 2 == 0),
+                            }
+                        },
                         Some(Frame::List { missing, .. }) => loop {
-                            match reader.item(false, &mut Make::<false> { py, keys, tally })? {
+                            match reader.item(false, &mut Leaf::<false> { py, keys, tally })? {
                                 Item::Leaf(value) if *missing > 1 => {
                                     items.push(value);
                                     *missing -= 1;
@@ -504,11 +564,11 @@ impl<'py> Decoder<'py> {
                             }
                         },
                         Some(Frame::KeyTuple { .. }) => (
-                            reader.item(true, &mut Make::<true> { py, keys, tally })?,
+                            reader.item(true, &mut Leaf::<true> { py, keys, tally })?,
                             true,
                         ),
                         None => (
-                            reader.item(false, &mut Make::<false> { py, keys, tally })?,
+                            reader.item(false, &mut Leaf::<false> { py, keys, tally })?,
                             false,
                         ),
                     };
@@ -521,6 +581,16 @@ impl<'py> Decoder<'py> {
                                 Frame::KeyTuple { missing, start }
                             } else {
                                 Frame::List { missing, start }
+                            });
+                            continue;
+                        }
+                        Item::Map(missing)
+                            if level.wanted == Wanted::Pairs
+                                && self.frames.len() == level.frames =>
+                        {
+                            self.frames.push(Frame::Pairs {
+                                missing: missing.saturating_mul(2),
+                                start: self.items.len(),
                             });
                             continue;
                         }
@@ -538,13 +608,15 @@ impl<'py> Decoder<'py> {
             // Put the value in its place; a container that it completes is the next value.
             loop {
                 if self.frames.len() == level.frames {
-                    return Ok(Step::Finished(value));
+                    return Ok(Step::Finished(Payload::Whole(value)));
                 }
                 let Some(frame) = self.frames.last_mut() else {
-                    return Ok(Step::Finished(value));
+                    return Ok(Step::Finished(Payload::Whole(value)));
                 };
                 let missing = match frame {
-                    Frame::List { missing, .. } | Frame::KeyTuple { missing, .. } => {
+                    Frame::List { missing, .. }
+                    | Frame::KeyTuple { missing, .. }
+                    | Frame::Pairs { missing, .. } => {
                         self.items.push(value);
                         missing
                     }
@@ -560,6 +632,12 @@ impl<'py> Decoder<'py> {
                 *missing -= 1;
                 if *missing > 0 {
                     break;
+                }
+                if level.wanted != Wanted::Whole
+                    && self.frames.len() == level.frames + 1
+                    && let Some(payload) = self.complete_apart()?
+                {
+                    return Ok(Step::Finished(payload));
                 }
                 value = self.complete()?;
             }
@@ -583,6 +661,30 @@ impl<'py> Decoder<'py> {
         self.py.None().into_bound(self.py)
     }
 
+    /// What is in the innermost container, which has all it needs, if it is one that is wanted so.
+    fn complete_apart(&mut self) -> Result<Option<Payload<'py>>, ReadError> {
+        let (kind, payload) = match self.frames.last() {
+            Some(Frame::List { start, .. }) => (Kind::Array, Payload::Items(*start)),
+            // Other keys may turn out to be none.
+            Some(Frame::Pairs { start, .. }) if self.are_texts(*start) => {
+                (Kind::Map, Payload::Pairs(*start))
+            }
+            _ => return Ok(None),
+        };
+        self.frames.pop();
+        self.tally.value(kind);
+        Ok(Some(payload))
+    }
+
+    /// Whether every other item from `start` on is a string.
+    fn are_texts(&self, start: usize) -> bool {
+        let pairs = self.items.get(start..).unwrap_or_default();
+        pairs
+            .iter()
+            .step_by(2)
+            .all(|key| key.is_exact_instance_of::<PyString>())
+    }
+
     /// The innermost container, which has all it needs.
     fn complete(&mut self) -> Revived<'py> {
         let (kind, value) = match self.frames.pop() {
@@ -594,6 +696,7 @@ impl<'py> Decoder<'py> {
                 Kind::Array,
                 raw::tuple(self.py, &mut self.items, start)?.into_any(),
             ),
+            Some(Frame::Pairs { start, .. }) => (Kind::Map, self.dict_of(start)?.into_any()),
             Some(Frame::Map { dict, .. }) => (Kind::Map, dict.into_any()),
             None => return Err(ReadError::Internal),
         };
@@ -605,23 +708,23 @@ impl<'py> Decoder<'py> {
     fn revive_envelope(
         &mut self,
         code: i8,
-        envelope: Envelope<'_>,
-        payload: Bound<'py, PyAny>,
+        envelope: Envelope<'_, 'py>,
+        mut payload: Payload<'py>,
         method: Option<&str>,
     ) -> Revived<'py> {
         let py = self.py;
-        let module = self.keys.get(py, envelope.module.as_bytes())?.into_any();
-        let name = self.keys.get(py, envelope.name.as_bytes())?.into_any();
-        let error = match self.construct_known(code, envelope, (&module, &name), &payload, method) {
+        let error = match self.construct_known(code, &envelope, &mut payload, method) {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
         if !error.is_instance_of::<PyException>(py) {
             return Err(ReadError::ExtHookFailed);
         }
+        let payload = self.whole(&mut payload)?;
         if matches!(code, PYDANTIC_V1 | PYDANTIC_V2) {
             return Ok(payload);
         }
+        let (module, name) = self.names(&envelope)?;
         let parts = match method {
             Some(method) => PyList::new(
                 py,
@@ -636,40 +739,73 @@ impl<'py> Decoder<'py> {
     fn construct_known(
         &mut self,
         code: i8,
-        envelope: Envelope<'_>,
-        (module, name): (&Bound<'py, PyAny>, &Bound<'py, PyAny>),
-        payload: &Bound<'py, PyAny>,
+        envelope: &Envelope<'_, 'py>,
+        payload: &mut Payload<'py>,
         method: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let py = self.py;
-        if code == METHOD_SINGLE_ARG {
-            let method = self.keys.get(py, method.unwrap_or_default().as_bytes());
-            let method = method.map_err(|error| PyValueError::new_err(error.to_string()))?;
-            if !self.method_allowed(module, name, method.as_any())? {
-                return Ok(payload.clone());
-            }
-            let owner = self.class(module, name)?;
-            if let Some(class) = &self.types.datetime
-                && owner.is(class)
-                && method == "fromisoformat"
-                && let Some(moment) = datetime(payload)
-            {
-                return Ok(moment);
-            }
-            self.tally.python(Reason::Construct);
-            return owner.getattr(method)?.call1((payload,));
-        }
-        if !self.type_allowed(module, name)? {
-            return Ok(payload.clone());
-        }
-        let class = self.class(module, name)?;
-        if code == CONSTRUCTOR_POS_ARGS
-            && envelope.module == "langgraph.types"
-            && envelope.name == "Send"
+        let told = |error: ReadError| PyValueError::new_err(error.to_string());
+        if let Envelope::Known(found) = envelope
+            && found.is_as_it_was(self.types)
         {
-            return send(&class, payload);
+            if code != METHOD_SINGLE_ARG {
+                if !found.is_safe && !self.type_allowed(&found.names)? {
+                    return self.whole(payload).map_err(told);
+                }
+                return self.make_of(code, found, payload);
+            }
+            if found.is_safe
+                && found
+                    .method
+                    .as_ref()
+                    .is_some_and(|own| method.is_some_and(|method| own == method))
+            {
+                return self.make_of(code, found, payload);
+            }
         }
-        self.instance(code, &class, payload)
+        let (module, name) = self.names(envelope).map_err(told)?;
+        let names = Names::new(module, name)?;
+        let method = match method {
+            Some(method) if code == METHOD_SINGLE_ARG => {
+                Some(self.keys.get(self.py, method.as_bytes()).map_err(told)?)
+            }
+            _ => None,
+        };
+        let is_allowed = match &method {
+            Some(method) => self.method_allowed(&names, method.as_any())?,
+            None => self.type_allowed(&names)?,
+        };
+        if !is_allowed {
+            return self.whole(payload).map_err(told);
+        }
+        let (class, place) = self.class(&names.module, &names.name)?;
+        let head: &[u8] = match envelope {
+            Envelope::Read(head, ..) => head,
+            Envelope::Known(found) => &found.head,
+        };
+        let found = Found::new(self.types, (code, head), names, method, class, place)?;
+        let found = Rc::new(found);
+        self.finds.add(&found);
+        self.make_of(code, &found, payload)
+    }
+
+    fn make_of(
+        &mut self,
+        code: i8,
+        found: &Found<'py>,
+        payload: &mut Payload<'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if !found.is_send {
+            return self.make(code, found, payload);
+        }
+        if let Payload::Items(start) = payload
+            && let Some(arguments @ [_, _]) = self.items.get(*start..)
+        {
+            return raw::call_with(&found.class, arguments);
+        }
+        let payload = self
+            .whole(payload)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        send(&found.class, &payload)
     }
 
     /// The value of an extension of codes 0 to 7 whose data came to `inner`.
@@ -716,29 +852,28 @@ impl<'py> Decoder<'py> {
         if code == NUMPY_ARRAY {
             return self.array(parts);
         }
-        let module = index(parts, 0)?;
-        let name = index(parts, 1)?;
+        let names = Names::new(index(parts, 0)?, index(parts, 1)?)?;
+        let (module, name) = (&names.module, &names.name);
         if code == METHOD_SINGLE_ARG {
             let method = index(parts, 3)?;
-            if !self.method_allowed(&module, &name, &method)? {
+            if !self.method_allowed(&names, &method)? {
                 return index(parts, 2);
             }
-            let owner = self.class(&module, &name)?;
+            let (owner, _) = self.class(module, name)?;
             let method = owner.getattr(method.cast::<PyString>()?)?;
             return method.call1((index(parts, 2)?,));
         }
-        if !self.type_allowed(&module, &name)? {
+        if !self.type_allowed(&names)? {
             return index(parts, 2);
         }
-        if code == CONSTRUCTOR_POS_ARGS
-            && is_text(&module, "langgraph.types")
-            && is_text(&name, "Send")
-        {
-            let class = self.class(&module, &name)?;
-            return send(&class, &index(parts, 2)?);
-        }
-        let class = self.class(&module, &name)?;
+        let (class, _) = self.class(module, name)?;
         let payload = index(parts, 2)?;
+        if code == CONSTRUCTOR_POS_ARGS
+            && is_text(module, "langgraph.types")
+            && is_text(name, "Send")
+        {
+            return send(&class, &payload);
+        }
         self.instance(code, &class, &payload)
     }
 
@@ -752,11 +887,6 @@ impl<'py> Decoder<'py> {
         let py = self.py;
         match code {
             CONSTRUCTOR_SINGLE_ARG => {
-                if class.is(&self.types.uuid)
-                    && let Some(uuid) = self.uuid(payload)?
-                {
-                    return Ok(uuid);
-                }
                 self.count_call(class);
                 class.call1((payload,))
             }
@@ -821,69 +951,62 @@ impl<'py> Decoder<'py> {
         }))
     }
 
-    /// `getattr(importlib.import_module(module), name)`
+    /// `getattr(importlib.import_module(module), name)`, and where it was found, if that may be remembered.
     fn class(
         &mut self,
         module: &Bound<'py, PyAny>,
         name: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let module = match self.imported(module)? {
-            Some(module) => module,
-            None => {
-                self.tally.python(Reason::Import);
-                self.types.import_module.bind(self.py).call1((module,))?
-            }
-        };
-        module.getattr(name.cast::<PyString>()?)
+    ) -> PyResult<(Bound<'py, PyAny>, Option<Place<'py>>)> {
+        let name = name.cast::<PyString>()?;
+        if let Some((module, place)) = self.imported(module)? {
+            return Ok((module.getattr(name)?, place));
+        }
+        self.tally.python(Reason::Import);
+        let importlib = self.types.importlib.bind(self.py);
+        let import = importlib.get_item(intern!(self.py, "import_module"))?;
+        let import = import.ok_or_else(|| PyAttributeError::new_err("import_module"))?;
+        Ok((import.call1((module,))?.getattr(name)?, None))
     }
 
     /// A module that is in `sys.modules` and not just being imported: what `import_module` would give.
-    fn imported(&mut self, name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let py = self.py;
+    fn imported(
+        &mut self,
+        name: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<(Bound<'py, PyAny>, Option<Place<'py>>)>> {
+        let (py, types) = (self.py, self.types);
         let Ok(name) = name.cast_exact::<PyString>() else {
             return Ok(None);
         };
         let text = name.to_str()?;
-        if text.is_empty() || text.starts_with('.') {
+        let import = types
+            .importlib
+            .bind(py)
+            .get_item(intern!(py, "import_module"))?;
+        let is_own = import.is_some_and(|import| import.is(&types.import_module));
+        if text.is_empty() || text.starts_with('.') || !is_own {
             return Ok(None);
         }
-        let Some(module) = self.types.modules.bind(py).get_item(name)? else {
+        let Some(module) = types.modules.bind(py).get_item(name)? else {
             return Ok(None);
         };
         if module.is_none() {
             return Ok(None);
         }
-        let spec = match module.cast_exact::<PyModule>() {
-            Ok(known) => known.dict().get_item(intern!(py, "__spec__"))?,
-            Err(_) => None,
+        let place = Place::of(types, &module);
+        let spec = match &place {
+            Some(place) => place.get(intern!(py, "__spec__"))?,
+            None => None,
         };
-        if let (Ok(module), Some(spec)) = (module.cast_exact::<PyModule>(), &spec) {
-            // A spec is initializing only before its module has been imported.
-            let is_settled = |known: &(Bound<'py, PyModule>, Bound<'py, PyAny>)| {
-                known.0.is(module) && known.1.is(spec)
-            };
-            if self.settled.iter().flatten().any(is_settled) {
-                return Ok(Some(module.clone().into_any()));
-            }
-        }
         // The builtin makes no exception only to drop it, as for the modules that were there from the beginning.
-        let get = self.types.getattr.bind(py);
+        let get = types.getattr.bind(py);
         let spec = match spec {
             Some(spec) => spec,
             None => get.call1((&module, intern!(py, "__spec__"), py.None()))?,
         };
         let initializing =
             get.call1((&spec, intern!(py, "_initializing"), PyBool::new(py, false)))?;
-        if initializing.is_truthy()? {
-            return Ok(None);
-        }
-        if let Ok(module) = module.cast_exact::<PyModule>()
-            && let Some(place) = self.settled.get_mut(self.next_settled % 4)
-        {
-            *place = Some((module.clone(), spec));
-            self.next_settled += 1;
-        }
-        Ok(Some(module))
+        // A spec is initializing only before its module has been imported.
+        Ok((!initializing.is_truthy()?).then_some((module, place)))
     }
 
     /// `UUID(text)` of 32 hexadecimal digits, as its `__init__` makes it; `None` for anything else.
@@ -912,7 +1035,7 @@ impl<'py> Decoder<'py> {
         self.tally.python(Reason::Numpy);
         let name = intern!(py, "numpy");
         let numpy = match self.imported(name.as_any())? {
-            Some(numpy) => numpy,
+            Some((numpy, _)) => numpy,
             None => py.import(name)?.into_any(),
         };
         let parts = parts.try_iter()?.take(5).collect::<PyResult<Vec<_>>>()?;
@@ -924,134 +1047,6 @@ impl<'py> Decoder<'py> {
         let flat = raw::call_method(&numpy, intern!(py, "frombuffer"), data, &keyword, &kind)?;
         let keyword = PyTuple::new(py, [intern!(py, "order")])?;
         raw::call_method(&flat, intern!(py, "reshape"), shape, &keyword, order)
-    }
-
-    fn type_allowed(
-        &mut self,
-        module: &Bound<'py, PyAny>,
-        name: &Bound<'py, PyAny>,
-    ) -> PyResult<bool> {
-        let (py, types) = (self.py, self.types);
-        let safe = types
-            .gate
-            .bind(py)
-            .getattr(intern!(py, "SAFE_MSGPACK_TYPES"))?;
-        if safe.is(&types.safe_types)
-            && let (Ok(module), Ok(name)) = (
-                module.cast_exact::<PyString>(),
-                name.cast_exact::<PyString>(),
-            )
-            && is_safe_type(module.to_str()?, name.to_str()?)
-        {
-            return Ok(true);
-        }
-        let key = PyTuple::new(py, [module, name])?;
-        if safe.contains(&key)? {
-            return Ok(true);
-        }
-        let Hook::Native(allowed) = &self.hook else {
-            return Ok(false);
-        };
-        let allows_all = allowed.is(PyBool::new(py, true));
-        if !allows_all && !allowed.is_none() && allowed.contains(&key)? {
-            return Ok(true);
-        }
-        let (kind, seen, text) = if allows_all {
-            (
-                "msgpack_unregistered_allowed",
-                intern!(py, "_warned_unregistered_types"),
-                UNREGISTERED,
-            )
-        } else {
-            (
-                "msgpack_blocked",
-                intern!(py, "_warned_blocked_types"),
-                BLOCKED,
-            )
-        };
-        let jsonplus = types.jsonplus.bind(py);
-        let emit = jsonplus.getattr(intern!(py, "emit_serde_event"))?;
-        if !self.nobody_listens(&emit)? {
-            self.tally.python(Reason::Gate);
-            let event = PyDict::new(py);
-            event.set_item("kind", kind)?;
-            event.set_item("module", module)?;
-            event.set_item("name", name)?;
-            emit.call1((event,))?;
-        }
-        // Upstream's own `_warn_once` does nothing for what it has warned of.
-        let warn = jsonplus.getattr(intern!(py, "_warn_once"))?;
-        if types.warn_once.is_as_it_was(&warn)
-            && let Ok(seen) = jsonplus.getattr(seen)?.cast_exact::<pyo3::types::PySet>()
-            && seen.contains(&key)?
-        {
-            return Ok(allows_all);
-        }
-        self.tally.python(Reason::Gate);
-        jsonplus.call_method1(
-            intern!(py, "_warn_once"),
-            (
-                jsonplus.getattr(seen)?,
-                key,
-                text,
-                module,
-                name,
-                module,
-                name,
-            ),
-        )?;
-        Ok(allows_all)
-    }
-
-    /// Whether events go to upstream's own function, and it to no listener.
-    fn nobody_listens(&self, emit: &Bound<'py, PyAny>) -> PyResult<bool> {
-        if !self.types.emit_event.is_as_it_was(emit) {
-            return Ok(false);
-        }
-        let hooks = self.types.event_hooks.bind(self.py);
-        let listeners = hooks.getattr(intern!(self.py, "_listeners"))?;
-        Ok(listeners
-            .cast_exact::<PyList>()
-            .is_ok_and(|listeners| listeners.is_empty()))
-    }
-
-    fn method_allowed(
-        &mut self,
-        module: &Bound<'py, PyAny>,
-        name: &Bound<'py, PyAny>,
-        method: &Bound<'py, PyAny>,
-    ) -> PyResult<bool> {
-        let (py, types) = (self.py, self.types);
-        let safe = types
-            .gate
-            .bind(py)
-            .getattr(intern!(py, "SAFE_MSGPACK_METHODS"))?;
-        if safe.is(&types.safe_methods)
-            && let (Ok(module), Ok(name), Ok(method)) = (
-                module.cast_exact::<PyString>(),
-                name.cast_exact::<PyString>(),
-                method.cast_exact::<PyString>(),
-            )
-            && is_safe_method(module.to_str()?, name.to_str()?, method.to_str()?)
-        {
-            return Ok(true);
-        }
-        if safe.contains(PyTuple::new(py, [module, name, method])?)? {
-            return Ok(true);
-        }
-        self.tally.python(Reason::Gate);
-        let event = PyDict::new(py);
-        event.set_item("kind", "msgpack_method_blocked")?;
-        event.set_item("module", module)?;
-        event.set_item("name", name)?;
-        event.set_item("method", method)?;
-        let jsonplus = types.jsonplus.bind(py);
-        jsonplus.call_method1(intern!(py, "emit_serde_event"), (event,))?;
-        jsonplus.getattr(intern!(py, "logger"))?.call_method1(
-            intern!(py, "warning"),
-            (METHOD_BLOCKED, module, name, method),
-        )?;
-        Ok(false)
     }
 }
 

@@ -21,6 +21,7 @@ use pyo3::types::{
     PyTzInfoAccess,
 };
 
+use super::lowering::{self, Lowering, Lowerings, Then};
 use super::models::{self, Dump, Plans, Shape};
 use super::raw;
 use super::tally::{ENCODED, Kind, Reason, Tally};
@@ -51,6 +52,7 @@ pub fn encode<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
         extensions: 0,
         nested: 0,
         plans: Plans::default(),
+        lowerings: Lowerings::default(),
         tally: Tally::of(py, &ENCODED),
     };
     let result = encoder.value(value);
@@ -113,7 +115,17 @@ pub struct Encoder<'s, 'py> {
     /// Open containers and extensions of all documents.
     nested: usize,
     plans: Plans,
+    lowerings: Lowerings,
     pub(super) tally: Tally,
+}
+
+/// The module and name of an object's class.
+#[derive(Clone, Copy)]
+enum Names<'n, 'py> {
+    /// As it tells them.
+    Told(&'n Bound<'py, PyAny>, &'n Bound<'py, PyAny>),
+    /// As they are written.
+    Known(&'n [u8]),
 }
 
 /// Where an extension began, and the depth of the document that it is in.
@@ -349,7 +361,7 @@ impl<'py> Encoder<'_, 'py> {
         let py = self.py;
         let ask = || -> PyResult<Bound<'py, PyDelta>> {
             let utcoffset = intern!(py, "utcoffset");
-            let delta = if self.has(zone.as_any(), intern!(py, "normalize"))? {
+            let delta = if raw::has_attribute(zone.as_any(), intern!(py, "normalize"))? {
                 zone.call_method1(intern!(py, "normalize"), (moment,))?
                     .call_method0(utcoffset)?
             } else {
@@ -656,27 +668,30 @@ impl<'py> Encoder<'_, 'py> {
         if self.plain_model(object)? {
             return Ok(());
         }
+        if let Some(kept) = lowering::of(&mut self.lowerings, types, object)?
+            && let Some(lowering) = &kept.known
+            && self.lower_by_class(object, lowering)?
+        {
+            return Ok(());
+        }
         if object.is_instance(types.delta_snapshot.bind(py))? {
             let value = object.getattr(intern!(py, "value"))?;
             let opened = self.begin()?;
             self.value(&value)?;
             return self.seal(opened, DELTA_SNAPSHOT);
         }
-        for (name, reason, code) in [
-            (intern!(py, "model_dump"), Reason::ModelDump, PYDANTIC_V2),
-            (
-                intern!(py, "get_secret_value"),
-                Reason::SecretValue,
-                CONSTRUCTOR_SINGLE_ARG,
-            ),
-            (intern!(py, "dict"), Reason::DictMethod, PYDANTIC_V1),
-            (intern!(py, "_asdict"), Reason::AsDict, CONSTRUCTOR_KW_ARGS),
-        ] {
-            if self.has(object, name)? && object.getattr(name)?.is_callable() {
+        let meanings = [
+            (Reason::ModelDump, PYDANTIC_V2),
+            (Reason::SecretValue, CONSTRUCTOR_SINGLE_ARG),
+            (Reason::DictMethod, PYDANTIC_V1),
+            (Reason::AsDict, CONSTRUCTOR_KW_ARGS),
+        ];
+        for (name, (reason, code)) in lowering::methods(py).into_iter().zip(meanings) {
+            if raw::has_attribute(object, name)? && object.getattr(name)?.is_callable() {
                 let (module, class) = self.class_names(object)?;
                 self.tally.python(reason);
                 let payload = object.call_method0(name)?;
-                return self.named(code, &module, &class, &payload);
+                return self.named(code, Names::Told(&module, &class), &payload);
             }
         }
         if object.get_type().is(&types.uuid) {
@@ -684,9 +699,65 @@ impl<'py> Encoder<'_, 'py> {
         }
         for (family, classes) in &types.families {
             if object.is_instance(classes.bind(py))? {
-                return self.lower_family(object, *family);
+                let (module, class) = self.class_names(object)?;
+                return self.lower_family(object, *family, Names::Told(&module, &class));
             }
         }
+        self.lower_rest(object)
+    }
+
+    /// Writes an object of whose class the answers are known; says no, and writes nothing, if they do not tell how.
+    fn lower_by_class(
+        &mut self,
+        object: &Bound<'py, PyAny>,
+        lowering: &Lowering,
+    ) -> Result<bool, Raised> {
+        let py = self.py;
+        let names = Names::Known(&lowering.names);
+        match &lowering.then {
+            Then::Family(Family::Uuid) if object.get_type().is(&self.types.uuid) => {
+                self.uuid(object)?;
+            }
+            Then::Family(family) => self.lower_family(object, *family, names)?,
+            Then::NamedTuple(code, fields) => {
+                let method = raw::class_attribute(&object.get_type(), intern!(py, "_asdict"));
+                let Ok(items) = object.cast::<PyTuple>() else {
+                    return Ok(false);
+                };
+                if !method.is_some_and(|method| raw::has_code(&method, code.bind(py)))
+                    || items.len() != fields.len()
+                {
+                    return Ok(false);
+                }
+                let opened = self.open_named(3, names)?;
+                self.tally.value(Kind::Map);
+                self.open()?;
+                put_map_len(&mut self.out, fields.len())?;
+                for (name, item) in fields.iter().zip(items.iter_borrowed()) {
+                    self.dict_key(name.bind(py).as_any())?;
+                    self.value(&item)?;
+                }
+                self.close();
+                self.close();
+                self.seal(opened, CONSTRUCTOR_KW_ARGS)?;
+            }
+            Then::Secret => {
+                let method = object.getattr(intern!(py, "get_secret_value"))?;
+                if !method.is_callable() {
+                    return Ok(false);
+                }
+                self.tally.python(Reason::SecretValue);
+                let payload = method.call0()?;
+                self.named(CONSTRUCTOR_SINGLE_ARG, names, &payload)?;
+            }
+            Then::Rest => self.lower_rest(object)?,
+        }
+        Ok(true)
+    }
+
+    /// The questions that follow those of methods and families.
+    fn lower_rest(&mut self, object: &Bound<'py, PyAny>) -> Result<(), Raised> {
+        let (py, types) = (self.py, self.types);
         if self.is_send(object)? {
             let node = object.getattr(intern!(py, "node"))?;
             let argument = object.getattr(intern!(py, "arg"))?;
@@ -703,12 +774,16 @@ impl<'py> Encoder<'_, 'py> {
                 None => PyTuple::new(py, [node, argument])?,
             };
             let (module, class) = self.class_names(object)?;
-            return self.named(CONSTRUCTOR_POS_ARGS, &module, &class, arguments.as_any());
+            return self.named(
+                CONSTRUCTOR_POS_ARGS,
+                Names::Told(&module, &class),
+                arguments.as_any(),
+            );
         }
         let fields = intern!(py, "__dataclass_fields__");
         let is_dataclass = match object.cast::<PyType>() {
-            Ok(_) => self.has(object, fields)?,
-            Err(_) => self.has(object.get_type().as_any(), fields)?,
+            Ok(_) => raw::has_attribute(object, fields)?,
+            Err(_) => raw::has_attribute(object.get_type().as_any(), fields)?,
         };
         if is_dataclass {
             return self.dataclass(object);
@@ -723,7 +798,11 @@ impl<'py> Encoder<'_, 'py> {
                     object.getattr(name.cast::<PyString>().map_err(PyErr::from)?)?,
                 )?;
             }
-            return self.named(CONSTRUCTOR_KW_ARGS, &module, &class, payload.as_any());
+            return self.named(
+                CONSTRUCTOR_KW_ARGS,
+                Names::Told(&module, &class),
+                payload.as_any(),
+            );
         }
         if let Some(numpy) = self.loaded("numpy")?
             && object.is_instance(&numpy.getattr(intern!(py, "ndarray"))?)?
@@ -738,13 +817,17 @@ impl<'py> Encoder<'_, 'py> {
         Err(Raised)
     }
 
-    fn lower_family(&mut self, object: &Bound<'py, PyAny>, family: Family) -> Result<(), Raised> {
+    fn lower_family(
+        &mut self,
+        object: &Bound<'py, PyAny>,
+        family: Family,
+        names: Names<'_, 'py>,
+    ) -> Result<(), Raised> {
         let py = self.py;
         let get = |name: &Bound<'py, PyString>| object.getattr(name);
         if family == Family::Pattern {
             return self.pattern(object);
         }
-        let (module, class) = self.class_names(object)?;
         self.tally.python(match family {
             Family::Text => Reason::Text,
             _ => Reason::Property,
@@ -759,11 +842,7 @@ impl<'py> Encoder<'_, 'py> {
             ),
             Family::DateTime => {
                 let text = object.call_method0(intern!(py, "isoformat"))?;
-                let opened = self.begin()?;
-                self.open()?;
-                put_array_len(&mut self.out, 4)?;
-                self.value(&module)?;
-                self.value(&class)?;
+                let opened = self.open_named(4, names)?;
                 self.value(&text)?;
                 put_str(&mut self.out, "fromisoformat")?;
                 self.close();
@@ -815,7 +894,7 @@ impl<'py> Encoder<'_, 'py> {
             Family::Enum => (CONSTRUCTOR_SINGLE_ARG, get(intern!(py, "value"))?),
             Family::Pattern => return Err(Raised),
         };
-        self.named(code, &module, &class, &payload)
+        self.named(code, names, &payload)
     }
 
     /// A `uuid.UUID` and no subclass: its `hex` is its `int`.
@@ -846,7 +925,7 @@ impl<'py> Encoder<'_, 'py> {
         }
         if py.version_info() < (3, 12)
             && class.get_type().is(py.get_type::<PyType>())
-            && !self.has(object, intern!(py, "node"))?
+            && !raw::has_attribute(object, intern!(py, "node"))?
         {
             return Ok(false);
         }
@@ -871,7 +950,11 @@ impl<'py> Encoder<'_, 'py> {
             let value = object.getattr(name.cast::<PyString>().map_err(PyErr::from)?)?;
             payload.set_item(name, value)?;
         }
-        self.named(CONSTRUCTOR_KW_ARGS, &module, &class, payload.as_any())
+        self.named(
+            CONSTRUCTOR_KW_ARGS,
+            Names::Told(&module, &class),
+            payload.as_any(),
+        )
     }
 
     fn array(&mut self, object: &Bound<'py, PyAny>) -> Result<(), Raised> {
@@ -911,15 +994,6 @@ impl<'py> Encoder<'_, 'py> {
         self.seal(opened, NUMPY_ARRAY)
     }
 
-    /// `hasattr(object, name)`, by the builtin itself: it makes no exception only to drop it.
-    fn has(&self, object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<bool> {
-        self.types
-            .hasattr
-            .bind(self.py)
-            .call1((object, name))?
-            .is_truthy()
-    }
-
     /// `sys.modules.get(name)`
     fn loaded(&self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let module = self.types.modules.bind(self.py).get_item(name)?;
@@ -944,21 +1018,34 @@ impl<'py> Encoder<'_, 'py> {
     fn named(
         &mut self,
         code: i8,
-        module: &Bound<'py, PyAny>,
-        class: &Bound<'py, PyAny>,
+        names: Names<'_, 'py>,
         payload: &Bound<'py, PyAny>,
     ) -> Result<(), Raised> {
-        let opened = self.begin()?;
-        self.open()?;
-        put_array_len(&mut self.out, if code == PYDANTIC_V2 { 4 } else { 3 })?;
-        self.value(module)?;
-        self.value(class)?;
+        let opened = self.open_named(if code == PYDANTIC_V2 { 4 } else { 3 }, names)?;
         self.value(payload)?;
         if code == PYDANTIC_V2 {
             put_str(&mut self.out, "model_validate_json")?;
         }
         self.close();
         self.seal(opened, code)
+    }
+
+    /// The head of an extension; its outermost array has to be closed before it is sealed.
+    fn open_named(&mut self, len: usize, names: Names<'_, 'py>) -> Result<Opened, Raised> {
+        let opened = self.begin()?;
+        self.open()?;
+        put_array_len(&mut self.out, len)?;
+        match names {
+            Names::Told(module, class) => {
+                self.value(module)?;
+                self.value(class)?;
+            }
+            Names::Known(names) => {
+                self.tally.values(Kind::Str, 2);
+                self.out.slice(names);
+            }
+        }
+        Ok(opened)
     }
 
     /// The head of an extension whose class is known; its outermost array stays open until it is sealed.

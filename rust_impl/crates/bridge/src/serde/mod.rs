@@ -2,7 +2,9 @@
 
 mod decode;
 mod encode;
+mod kept;
 mod keys;
+mod lowering;
 mod models;
 pub mod raw;
 mod tally;

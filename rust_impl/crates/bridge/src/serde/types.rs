@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDateTime, PyDict, PyFrozenSet, PyTuple, PyType};
+use pyo3::types::{PyDict, PyFrozenSet, PyTuple, PyType};
 
 use super::raw;
 
@@ -76,14 +76,16 @@ pub struct Types {
     pub families: Vec<(Family, Py<PyAny>)>,
     /// `langgraph.checkpoint.serde.jsonplus`
     pub jsonplus: Py<PyModule>,
-    /// `langgraph.checkpoint.serde._msgpack`
-    pub gate: Py<PyModule>,
+    /// `vars(langgraph.checkpoint.serde.jsonplus)`
+    pub jsonplus_names: Py<PyDict>,
+    /// `vars(langgraph.checkpoint.serde._msgpack)`
+    pub gate_names: Py<PyDict>,
     /// `SAFE_MSGPACK_TYPES` as it was when the table of the `codec` crate was compared with it.
     pub safe_types: Py<PyAny>,
     /// `SAFE_MSGPACK_METHODS` likewise.
     pub safe_methods: Py<PyAny>,
-    /// `langgraph.checkpoint.serde.event_hooks`
-    pub event_hooks: Py<PyModule>,
+    /// `vars(langgraph.checkpoint.serde.event_hooks)`
+    pub event_names: Py<PyDict>,
     /// Its `emit_serde_event`.
     pub emit_event: Original,
     /// `jsonplus._warn_once`
@@ -100,8 +102,6 @@ pub struct Types {
     pub field_marker: Py<PyAny>,
     /// `enum.EnumMeta`
     pub enum_meta: Py<PyType>,
-    /// `datetime.datetime`, if it is the one written in C.
-    pub datetime: Option<Py<PyType>>,
     /// `uuid.UUID`
     pub uuid: Py<PyType>,
     /// `pydantic.BaseModel`
@@ -114,12 +114,12 @@ pub struct Types {
     pub ready_made: [Py<PyAny>; 2],
     /// `ormsgpack.packb`
     pub packb: Py<PyAny>,
-    /// `hasattr`
-    pub hasattr: Py<PyAny>,
     /// `getattr`
     pub getattr: Py<PyAny>,
     /// `sys.modules`
     pub modules: Py<PyDict>,
+    /// `vars(importlib)`
+    pub importlib: Py<PyDict>,
     /// `importlib.import_module`
     pub import_module: Py<PyAny>,
 }
@@ -242,18 +242,20 @@ impl Types {
                 "langgraph's msgpack allowlist is not the one that langgraph_rs was built for",
             ));
         }
-        let datetime = class("datetime", "datetime")?;
-        let is_native = datetime.bind(py).is(py.get_type::<PyDateTime>());
         Ok(Self {
-            datetime: is_native.then_some(datetime),
             known,
             families,
             jsonplus: py.import("langgraph.checkpoint.serde.jsonplus")?.unbind(),
-            gate: gate.unbind(),
+            jsonplus_names: py
+                .import("langgraph.checkpoint.serde.jsonplus")?
+                .dict()
+                .unbind(),
+            gate_names: gate.dict().unbind(),
             safe_types: safe_types.unbind(),
             safe_methods: safe_methods.unbind(),
-            event_hooks: py
+            event_names: py
                 .import("langgraph.checkpoint.serde.event_hooks")?
+                .dict()
                 .unbind(),
             emit_event: Original::of(
                 py,
@@ -280,13 +282,13 @@ impl Types {
                 attribute("ormsgpack", "Fragment")?,
             ],
             packb: attribute("ormsgpack", "packb")?,
-            hasattr: builtins.getattr("hasattr")?.unbind(),
             getattr: builtins.getattr("getattr")?.unbind(),
             modules: attribute("sys", "modules")?
                 .bind(py)
                 .cast::<PyDict>()?
                 .clone()
                 .unbind(),
+            importlib: py.import("importlib")?.dict().unbind(),
             import_module: attribute("importlib", "import_module")?,
         })
     }

@@ -3,7 +3,7 @@
 use codec::read::ReadError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
 /// A list of the objects from `start` on, which are taken away from `items`.
 ///
@@ -110,5 +110,94 @@ pub fn set_slot(
         Ok(())
     } else {
         Err(PyErr::fetch(object.py()))
+    }
+}
+
+/// `set(items)`
+///
+/// # Errors
+/// What hashing and comparing the items raises.
+pub fn set<'py>(py: Python<'py>, items: &[Bound<'py, PyAny>]) -> PyResult<Bound<'py, PySet>> {
+    // SAFETY: the GIL is held; the result is owned, or null with an exception.
+    let new = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PySet_New(std::ptr::null_mut()))? };
+    add_all(&new, items)?;
+    // SAFETY: it is a set.
+    Ok(unsafe { new.cast_into_unchecked() })
+}
+
+/// `frozenset(items)`
+///
+/// # Errors
+/// What hashing and comparing the items raises.
+pub fn frozen_set<'py>(
+    py: Python<'py>,
+    items: &[Bound<'py, PyAny>],
+) -> PyResult<Bound<'py, PyFrozenSet>> {
+    // SAFETY: as above. One that nobody else has may be added to.
+    let new =
+        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyFrozenSet_New(std::ptr::null_mut()))? };
+    add_all(&new, items)?;
+    // SAFETY: it is a frozenset.
+    Ok(unsafe { new.cast_into_unchecked() })
+}
+
+fn add_all<'py>(set: &Bound<'py, PyAny>, items: &[Bound<'py, PyAny>]) -> PyResult<()> {
+    for item in items {
+        // SAFETY: two objects that are alive; another kind than a new set is refused with an exception.
+        if unsafe { ffi::PySet_Add(set.as_ptr(), item.as_ptr()) } != 0 {
+            return Err(PyErr::fetch(set.py()));
+        }
+    }
+    Ok(())
+}
+
+/// `callable(*arguments)`
+///
+/// # Errors
+/// What it raises.
+pub fn call_with<'py>(
+    callable: &Bound<'py, PyAny>,
+    arguments: &[Bound<'py, PyAny>],
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: a `Bound` is a pointer, so this is an array of as many objects, all alive; the result is owned, or null with an
+    // exception.
+    unsafe {
+        let result = ffi::PyObject_Vectorcall(
+            callable.as_ptr(),
+            arguments.as_ptr().cast(),
+            arguments.len(),
+            std::ptr::null_mut(),
+        );
+        Bound::from_owned_ptr_or_err(callable.py(), result)
+    }
+}
+
+/// `tuple.__new__(class, items)`, for a subclass of `tuple`.
+///
+/// # Errors
+/// `TypeError` if the class is none, and what that raises.
+pub fn new_tuple_of<'py>(
+    class: &Bound<'py, PyType>,
+    items: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let arguments = PyTuple::new(class.py(), [items])?;
+    // SAFETY: the constructor of `tuple`, for a class that inherits from it, with one argument; the result is owned, or null with
+    // an exception.
+    unsafe {
+        match ffi::PyTuple_Type.tp_new {
+            Some(make)
+                if ffi::PyType_IsSubtype(class.as_type_ptr(), &raw mut ffi::PyTuple_Type) != 0 =>
+            {
+                let new = make(
+                    class.as_type_ptr(),
+                    arguments.as_ptr(),
+                    std::ptr::null_mut(),
+                );
+                Bound::from_owned_ptr_or_err(class.py(), new)
+            }
+            _ => Err(pyo3::exceptions::PyTypeError::new_err(
+                "a subclass of tuple is wanted",
+            )),
+        }
     }
 }

@@ -87,6 +87,84 @@ pub fn version_tag(class: &Bound<'_, PyType>) -> Option<u32> {
     (flags & VALID != 0 && tag != 0).then_some(tag)
 }
 
+unsafe extern "C" {
+    // What `hasattr` is made of, and what looks a name up in a class. PyO3 leaves out private functions; Pythons up to 3.12
+    // export these two.
+    fn _PyObject_LookupAttr(
+        object: *mut ffi::PyObject,
+        name: *mut ffi::PyObject,
+        result: *mut *mut ffi::PyObject,
+    ) -> std::ffi::c_int;
+    fn _PyType_Lookup(
+        class: *mut ffi::PyTypeObject,
+        name: *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject;
+}
+
+/// `hasattr(object, name)`, which makes no exception only to drop it.
+///
+/// # Errors
+/// What `getattr` raises but AttributeError.
+#[inline]
+pub fn has_attribute(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> PyResult<bool> {
+    let mut found = std::ptr::null_mut();
+    // SAFETY: two objects that are alive; what is found is owned.
+    unsafe {
+        let status = _PyObject_LookupAttr(object.as_ptr(), name.as_ptr(), &raw mut found);
+        ffi::Py_XDECREF(found);
+        if status < 0 {
+            return Err(PyErr::fetch(object.py()));
+        }
+    }
+    Ok(!found.is_null())
+}
+
+/// What a class or its bases have under this name: no descriptor is asked, and no metaclass.
+#[inline]
+pub fn class_attribute<'py>(
+    class: &Bound<'py, PyType>,
+    name: &Bound<'py, PyString>,
+) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: two objects that are alive; the result is borrowed or null, without an exception.
+    unsafe {
+        Bound::from_borrowed_ptr_or_opt(
+            class.py(),
+            _PyType_Lookup(class.as_type_ptr(), name.as_ptr()),
+        )
+    }
+}
+
+/// Whether the attributes of a class's objects are looked up as `object.__getattribute__` does, and no `__getattr__` is asked.
+pub fn has_ordinary_lookup(class: &Bound<'_, PyType>) -> bool {
+    // SAFETY: the class is alive. Functions are compared by address: two that are merged are the same code.
+    unsafe {
+        (*class.as_type_ptr()).tp_getattro.map(|get| get as usize)
+            == Some(ffi::PyObject_GenericGetAttr as *const () as usize)
+    }
+}
+
+/// Whether the attributes of a class's objects are assigned as `object.__setattr__` does.
+pub fn has_ordinary_assignment(class: &Bound<'_, PyType>) -> bool {
+    // SAFETY: as above.
+    unsafe {
+        (*class.as_type_ptr()).tp_setattro.map(|set| set as usize)
+            == Some(ffi::PyObject_GenericSetAttr as *const () as usize)
+    }
+}
+
+/// Whether a class's objects have a `__dict__`.
+pub fn has_instance_dict(class: &Bound<'_, PyType>) -> bool {
+    // SAFETY: the class is alive.
+    unsafe { (*class.as_type_ptr()).tp_dictoffset != 0 }
+}
+
+/// Where the text of a class's name is: it is elsewhere once the class was given another, as long as the old one is kept.
+#[inline]
+pub fn name_address(class: &Bound<'_, PyType>) -> usize {
+    // SAFETY: the class is alive.
+    unsafe { (*class.as_type_ptr()).tp_name as usize }
+}
+
 /// `object.__getattribute__(object, name)`; nothing if that raises.
 #[inline]
 pub fn own_attribute<'py>(
