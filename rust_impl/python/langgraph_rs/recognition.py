@@ -166,8 +166,8 @@ def named_tuple(cls: type) -> tuple[CodeType, tuple[str, ...]] | None:
 
 
 Maker = tuple[str, list[tuple[bool, str, CodeType]], tuple[str, ...], bool]
-"""What a class's constructor does; the functions that it consists of, by whether the metaclass has them, with their code; the
-fields that it sets, in that order; whether `__post_init__` follows."""
+"""What a class's constructor does; the functions that it consists of, by whether the metaclass has them, with their
+code; the fields that it sets, in that order; whether `__post_init__` follows."""
 
 
 def maker(cls: type) -> Maker | None:
@@ -238,7 +238,7 @@ def _dataclass(cls: type, function: FunctionType) -> Maker | None:
 
 
 def _written_init(members: list[dataclasses.Field[object]], frozen: bool, followed: bool) -> str:
-    """The text of an `__init__` with the code of that which `dataclasses` writes for these fields, in a function around it."""
+    """An `__init__` with the code of that which `dataclasses` writes for these fields, in a function around it."""
     itself = "__dataclass_self__" if any(one.name == "self" for one in members) else "self"
     around, lines = ["_HAS_DEFAULT_FACTORY", "__dataclass_builtins_object__"], []
     arguments = [itself, *(one.name for one in members if not one.kw_only)]

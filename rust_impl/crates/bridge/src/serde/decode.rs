@@ -785,6 +785,7 @@ impl<'py> Decoder<'py> {
         let found = Found::new(self.types, (code, head), names, method, class, place)?;
         let found = Rc::new(found);
         self.finds.add(&found);
+        self.spread(payload, found.make.wants(code));
         self.make_of(code, &found, payload)
     }
 

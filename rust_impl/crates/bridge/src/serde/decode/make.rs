@@ -9,8 +9,8 @@ use codec::read::ReadError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyDate, PyDateTime, PyDelta, PyDict, PyFrozenSet, PyInt, PySet, PyString, PyTime, PyTuple,
-    PyType, PyTzInfo,
+    PyDate, PyDateTime, PyDelta, PyDict, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTime,
+    PyTuple, PyType, PyTzInfo,
 };
 
 use super::super::kept::{Kept, Table};
@@ -108,8 +108,9 @@ impl Making {
         let left_out = LeftOut(functions.collect());
         Ok(match kind.as_str() {
             "enum" => Self::Enum(left_out),
+            "named tuple" if raw::has_bare_init(class) => Self::NamedTuple(left_out, fields),
+            _ if !raw::has_bare_new(class) => Self::Unknown,
             "uuid" => Self::Uuid(left_out),
-            "named tuple" => Self::NamedTuple(left_out, fields),
             // A frozen one says so itself, and is assigned to past that.
             "frozen dataclass" => Self::Dataclass(left_out, fields, followed),
             "dataclass" if raw::has_ordinary_assignment(class) => {
@@ -150,8 +151,14 @@ impl Make {
             return Self::Call;
         }
         let look = || Some(Making::of(types, class).unwrap_or(Making::Unknown));
-        match MAKINGS.of(class, look) {
-            Some(kept) if !matches!(kept.known, Making::Unknown) => Self::Known(kept),
+        let Some(kept) = MAKINGS.of(class, look) else {
+            return Self::Call;
+        };
+        match (code, &kept.known) {
+            (CONSTRUCTOR_SINGLE_ARG, Making::Enum(_) | Making::Uuid(_))
+            | (CONSTRUCTOR_KW_ARGS, Making::NamedTuple(..) | Making::Dataclass(..)) => {
+                Self::Known(kept)
+            }
             _ => Self::Call,
         }
     }
@@ -175,10 +182,7 @@ impl Make {
         match self {
             Self::Set | Self::FrozenSet => Wanted::Items,
             Self::Time => Wanted::Pairs,
-            Self::Known(kept) if code == CONSTRUCTOR_KW_ARGS => match kept.known {
-                Making::NamedTuple(..) | Making::Dataclass(..) => Wanted::Pairs,
-                Making::Enum(_) | Making::Uuid(_) | Making::Unknown => Wanted::Whole,
-            },
+            Self::Known(_) if code == CONSTRUCTOR_KW_ARGS => Wanted::Pairs,
             _ if code == CONSTRUCTOR_POS_ARGS => Wanted::Items,
             _ => Wanted::Whole,
         }
@@ -215,6 +219,36 @@ impl<'py> Decoder<'py> {
             raw::insert(&dict, &key, value)?;
         }
         Ok(dict)
+    }
+
+    /// Takes a payload that is one value apart, if it is wanted so.
+    pub fn spread(&mut self, payload: &mut Payload<'py>, wanted: Wanted) {
+        let start = self.items.len();
+        let Payload::Whole(value) = payload else {
+            return;
+        };
+        match wanted {
+            Wanted::Whole => {}
+            Wanted::Items => {
+                if let Ok(list) = value.cast_exact::<PyList>() {
+                    self.items.extend(list.iter());
+                    *payload = Payload::Items(start);
+                }
+            }
+            Wanted::Pairs => {
+                if let Ok(dict) = value.cast_exact::<PyDict>() {
+                    let are_texts = raw::pairs_are(dict, |key, value| {
+                        self.items.extend([key.clone(), value.clone()]);
+                        key.is_exact_instance_of::<PyString>()
+                    });
+                    if are_texts {
+                        *payload = Payload::Pairs(start);
+                    } else {
+                        self.items.truncate(start);
+                    }
+                }
+            }
+        }
     }
 
     /// An object of a class that may be made, of the codes that name constructors.

@@ -152,6 +152,25 @@ pub fn has_ordinary_assignment(class: &Bound<'_, PyType>) -> bool {
     }
 }
 
+/// Whether a class's objects come from `object.__new__`. One whose own `__new__` was taken away again is none of these: it refuses
+/// arguments.
+pub fn has_bare_new(class: &Bound<'_, PyType>) -> bool {
+    // SAFETY: the class is alive, and so is `object`, which does not change.
+    unsafe {
+        (*class.as_type_ptr()).tp_new.map(|new| new as usize)
+            == ffi::PyBaseObject_Type.tp_new.map(|new| new as usize)
+    }
+}
+
+/// Whether nothing follows `__new__` but `object.__init__`, with the same exception.
+pub fn has_bare_init(class: &Bound<'_, PyType>) -> bool {
+    // SAFETY: as above.
+    unsafe {
+        (*class.as_type_ptr()).tp_init.map(|init| init as usize)
+            == ffi::PyBaseObject_Type.tp_init.map(|init| init as usize)
+    }
+}
+
 /// Whether a class's objects have a `__dict__`.
 pub fn has_instance_dict(class: &Bound<'_, PyType>) -> bool {
     // SAFETY: the class is alive.

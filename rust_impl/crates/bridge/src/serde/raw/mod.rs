@@ -22,9 +22,9 @@ pub use build::{
     call_with, frozen_set, insert, list, new_int, new_slots, new_tuple_of, set, set_slot, tuple,
 };
 pub use look::{
-    call_method, class_attribute, has_attribute, has_code, has_instance_dict,
-    has_ordinary_assignment, has_ordinary_lookup, is_scalar, is_subclass, is_text, name_address,
-    next_pair, own_attribute, pairs_are, version_tag,
+    call_method, class_attribute, has_attribute, has_bare_init, has_bare_new, has_code,
+    has_instance_dict, has_ordinary_assignment, has_ordinary_lookup, is_scalar, is_subclass,
+    is_text, name_address, next_pair, own_attribute, pairs_are, version_tag,
 };
 pub use out::{Out, Scratch, scratch};
 pub use slot::Slot;
