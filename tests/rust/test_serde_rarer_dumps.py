@@ -264,6 +264,48 @@ def test_objects_of_all_kinds(name: str) -> None:
     dumped_alike({"a": one, "b": (make(), [one])})
 
 
+ADDRESSES = [
+    "0.0.0.0",
+    "255.255.255.255",
+    "1.2.3.4",
+    "::",
+    "::1",
+    "1::",
+    "::ffff:102:304",
+    "::ffff:0:0",
+    "::1.2.3.4",
+    "fe80::1%1",
+]
+ADDRESSES += ["1:0:0:1::1", "1:0:1:1:1:1:1:1", "1:2:3:4:5:6:7:8", "1::2:3:4:5:6:7", "2001:db8::a:b", "64:ff9b::1"]
+
+
+def test_addresses_are_written_as_they_write_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [ipaddress.ip_address(text) for text in ADDRESSES]
+    values += [
+        ipaddress.ip_address(0x0001_0000_0000_FFFF_0000_0000_0000_0001 << shift & 2**128 - 1) for shift in range(128)
+    ]
+    assert dumped_alike(values * 2)
+    odd = ipaddress.ip_address("1.2.3.4")
+    for bits in (-1, 2**32, 2**128, "1", None, True):
+        odd._ip = bits  # type: ignore[union-attr]
+        dumped_alike([values[0], odd])
+    del odd._ip  # type: ignore[union-attr]
+    dumped_alike([values[0], odd])
+    before = dumped_alike(values)
+    for owner, name, value in (
+        (ipaddress.IPv4Address, "__str__", lambda self: "own"),
+        (ipaddress.IPv6Address, "__str__", lambda self: "own"),
+        (ipaddress._BaseV4, "_string_from_ip_int", classmethod(lambda cls, bits: "own")),
+        (ipaddress._BaseV6, "_compress_hextets", classmethod(lambda cls, hextets: ["own"])),
+        (ipaddress._BaseAddress, "__str__", lambda self: "own"),
+        (ipaddress.IPv4Address, "_ip", property(lambda self: 5)),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, value, raising=False)
+            assert dumped_alike(values) != before
+        assert dumped_alike(values) == before
+
+
 def test_a_metaclass_that_tells_another_name_every_time() -> None:
     def work(side: Any) -> Any:
         NamingMeta.count = ModuleMeta.count = 0

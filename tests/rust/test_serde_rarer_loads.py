@@ -12,7 +12,9 @@ import dataclasses
 import datetime
 import enum
 import importlib
+import ipaddress
 import itertools
+import pathlib
 import sys
 import types
 import typing
@@ -30,7 +32,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer as Upstream
 from langgraph.types import Interrupt, Send
 from langgraph_rs.serde import JsonPlusSerializer as Rust
 from langgraph_rs.serde import counters
-from serde_sides import SEEN, anatomy, carried_alike, ext, loaded_alike, packed, seen, thrice
+from serde_sides import SEEN, anatomy, attributes, carried_alike, ext, loaded_alike, packed, seen, thrice
 
 HERE = __name__
 T = TypeVar("T")
@@ -808,6 +810,108 @@ LIBRARY: list[Any] = [
         for parts in (("<f8", [], "C", bytes(8)), ("<f8", 2, "C", bytes(16)), ("<f8", [-1], "C", bytes(16)), ())
     ),
 ]
+
+
+PARTS: list[Any] = [
+    *(
+        ["/"],
+        ["/", "a", "b"],
+        ["a"],
+        ["a", "b.c"],
+        ["/", ".."],
+        ["..", "a"],
+        ["//", "a"],
+        ["///"],
+        ["."],
+        ["/", "."],
+        ["a", ""],
+    ),
+    *(
+        ["", "a"],
+        ["/a"],
+        ["a", "/b"],
+        ["a", "/", "b"],
+        ["/", "/"],
+        ["a//b"],
+        ["é", "東京"],
+        ["a\0"],
+        ["\\"],
+        ["C:", "a"],
+        [5, "a"],
+    ),
+]
+ADDRESSES = [
+    *(
+        "0.0.0.0",
+        "255.255.255.255",
+        "1.2.3.4",
+        "01.2.3.4",
+        "1.2.3.4 ",
+        "::",
+        "::1",
+        "1::",
+        "::ffff:102:304",
+        "::ffff:0:0",
+        "::1.2.3.4",
+    ),
+    *(
+        "1:0:0:1::1",
+        "1:0:1:1:1:1:1:1",
+        "FE80::1",
+        "fe80::1%1",
+        "fe80::1%",
+        "1:2:3:4:5:6:7:8",
+        "1::2:3:4:5:6:7",
+        "0:0:0:0:0:0:0:0",
+    ),
+]
+
+
+def test_paths_and_addresses_are_made_of_the_same_parts() -> None:
+    for kind in ("PosixPath", "PurePosixPath", "Path", "PureWindowsPath"):
+        for parts in PARTS:
+            loaded_alike(thrice(ext(1, "pathlib", kind, parts)))
+    for kind in ("IPv4Address", "IPv6Address", "IPv4Interface", "IPv6Network"):
+        for text in ADDRESSES:
+            loaded_alike(thrice(ext(0, "ipaddress", kind, text)))
+            loaded_alike(thrice(ext(1, "ipaddress", kind, [text])))
+    path, sides = pathlib.Path("/tmp_a/b"), [one() for one in (Upstream, Rust)]
+    for typed in (sides[0].dumps_typed([path] * 3), sides[0].dumps_typed([pathlib.Path("tmp_c")] * 3)):
+        expected, actual = (attributes(side.loads_typed(typed)[2]) for side in sides)
+        assert actual == expected
+        for first, second in zip(*(side.loads_typed(typed)[1].parts for side in sides), strict=True):
+            assert first is second, "parts are interned"
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "value"),
+    [
+        (ipaddress.IPv4Address, "__init__", lambda self, text: setattr(self, "_ip", 7)),
+        (ipaddress.IPv4Address, "_ip_int_from_string", classmethod(lambda cls, text: 8)),
+        (ipaddress._BaseV4, "_parse_octet", classmethod(lambda cls, text: 9)),
+        (ipaddress.IPv6Address, "_split_scope_id", staticmethod(lambda text: ("::5", "scope"))),
+        (ipaddress._BaseV6, "_parse_hextet", classmethod(lambda cls, text: 10)),
+        (pathlib.PurePath, "_from_parts", classmethod(lambda cls, args: list(args))),
+        (pathlib.PurePath, "_parse_args", classmethod(lambda cls, args: ("", "", ["parsed"]))),
+        (getattr(pathlib, "_posix_flavour", None), "parse_parts", lambda parts: ("", "", ["by the flavour"])),
+        (getattr(pathlib, "_PosixFlavour", None), "splitroot", lambda self, part, sep="/": ("", "", "x" + part)),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)[:30]),
+)
+def test_a_constructor_of_the_library_that_was_replaced_is_called(
+    owner: Any, name: str, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if owner is None or not hasattr(owner, name):
+        # Python 3.12 has no flavours, and its paths are made by their constructor.
+        assert sys.version_info >= (3, 12)
+        return
+    values = [pathlib.PosixPath("/a/b"), ipaddress.ip_address("1.2.3.4"), ipaddress.ip_address("::1:2")]
+    data = Upstream().dumps_typed(values * 3)[1]
+    before = loaded_alike(data)
+    monkeypatch.setattr(owner, name, value)
+    assert loaded_alike(data) != before
+    monkeypatch.undo()
+    assert loaded_alike(data) == before
 
 
 @pytest.mark.parametrize("one", LIBRARY, ids=lambda one: repr(one.data)[:60] if hasattr(one, "data") else None)

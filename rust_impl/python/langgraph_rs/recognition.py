@@ -13,8 +13,11 @@ import dataclasses
 import enum
 import hashlib
 import inspect
+import ipaddress
 import itertools
 import keyword
+import pathlib
+import sys
 import textwrap
 import uuid
 from collections import namedtuple
@@ -165,15 +168,20 @@ def named_tuple(cls: type) -> tuple[CodeType, tuple[str, ...]] | None:
     return function.__code__, fields
 
 
-Maker = tuple[str, list[tuple[bool, str, CodeType]], tuple[str, ...], bool]
-"""What a class's constructor does; the functions that it consists of, by whether the metaclass has them, with their
-code; the fields that it sets, in that order; whether `__post_init__` follows."""
+Functions = list[tuple[object, str, CodeType]]
+"""Functions with the code that they are known to have: of the class under a name (`None`, name), of another object
+under a name (object, name), or themselves (function, "")."""
+Maker = tuple[str, Functions, tuple[str, ...], bool]
+"""What a class's constructor does; the functions that it consists of; the fields that it sets, in that order; whether
+`__post_init__` follows."""
 
 
 def maker(cls: type) -> Maker | None:
     """What `cls(...)` does, where that is nothing but what is known of enums, named tuples, dataclasses and UUIDs."""
     if issubclass(cls, enum.Enum):
         return _enum(cls)
+    if issubclass(cls, pathlib.PurePath):
+        return _path(cls)
     if inspect.getattr_static(type(cls), "__call__", None) is not type.__call__:
         return None
     if issubclass(cls, tuple):
@@ -183,9 +191,13 @@ def maker(cls: type) -> Maker | None:
     function = inspect.getattr_static(cls, "__init__", None)
     if not isinstance(function, FunctionType):
         return None
-    functions = [(False, "__init__", function.__code__)]
     if cls is uuid.UUID:
-        return ("uuid", functions, (), False) if _is_of_library(function, uuid, "UUID.__init__") else None
+        return _of_library("uuid", uuid, function)
+    if cls is ipaddress.IPv4Address:
+        return _of_library("address of 4", ipaddress, function, cls._ip_int_from_string, cls._parse_octet)  # type: ignore[attr-defined]
+    if cls is ipaddress.IPv6Address:
+        parse = (cls._ip_int_from_string, cls._parse_hextet, cls._split_scope_id)  # type: ignore[attr-defined]
+        return _of_library("address of 6", ipaddress, function, *parse)
     if "__dataclass_fields__" not in dir(cls):
         return None
     return _dataclass(cls, function)
@@ -196,11 +208,43 @@ def _enum(cls: type[enum.Enum]) -> Maker | None:
     new = cls.__new__
     if not isinstance(call, FunctionType) or not isinstance(new, FunctionType):
         return None
-    if not _is_of_library(call, enum, f"{enum.EnumMeta.__name__}.__call__"):
+    return _of_library("enum", enum, call, new)
+
+
+def _path(cls: type) -> Maker | None:
+    # Later Pythons take a path apart only when its parts are asked for.
+    if sys.version_info[:2] != (3, 11) or cls is not pathlib.PosixPath or type(cls).__call__ is not type.__call__:
         return None
-    if not _is_of_library(new, enum, "Enum.__new__"):
+    flavour = cls._flavour  # type: ignore[attr-defined]
+    own = [inspect.getattr_static(cls, name) for name in ("__new__", "_from_parts", "_parse_args")]
+    made = _of_library("path", pathlib, *(one.__func__ for one in own))
+    parse = [(flavour, name, getattr(flavour, name).__code__) for name in ("parse_parts", "splitroot")]
+    if made is None or _of_library("", pathlib, *(getattr(flavour, name).__func__ for _, name, _ in parse)) is None:
         return None
-    return "enum", [(True, "__call__", call.__code__), (False, "__new__", new.__code__)], (), False
+    return made[0], made[1] + parse, (), False
+
+
+def address_text(cls: type) -> tuple[Functions, bool] | None:
+    """What `str()` of an address without a scope is written by, and whether it is one of version 6."""
+    if cls is ipaddress.IPv4Address:
+        found = _of_library("", ipaddress, cls.__str__, cls._string_from_ip_int)  # type: ignore[attr-defined]
+    elif cls is ipaddress.IPv6Address:
+        own = (cls.__str__, super(cls, cls).__str__, cls._string_from_ip_int, cls._compress_hextets)  # type: ignore[attr-defined]
+        found = _of_library("", ipaddress, *own)
+    else:
+        return None
+    return None if found is None else (found[1], cls is ipaddress.IPv6Address)
+
+
+def _of_library(what: str, module: ModuleType, *functions: object) -> Maker | None:
+    """That these functions make this, if each of them is one that a module of the standard library defines."""
+    known: Functions = []
+    for one in functions:
+        function = getattr(one, "__func__", one)
+        if not isinstance(function, FunctionType) or not _is_of_library(function, module):
+            return None
+        known.append((function, "", function.__code__))
+    return what, known, (), False
 
 
 def _tuple(cls: type) -> Maker | None:
@@ -214,11 +258,11 @@ def _tuple(cls: type) -> Maker | None:
     text = f"lambda _cls, {listed}: _tuple_new(_cls, ({listed}))"
     if not _is_same(function.__code__, _compiled(text)) or function.__globals__.get("_tuple_new") is not tuple.__new__:
         return None
-    return "named tuple", [(False, "__new__", function.__code__)], fields, False
+    return "named tuple", [(None, "__new__", function.__code__)], fields, False
 
 
 def _dataclass(cls: type, function: FunctionType) -> Maker | None:
-    functions = [(False, "__init__", function.__code__)]
+    functions: Functions = [(None, "__init__", function.__code__)]
     if function.__qualname__ == "Interrupt.__init__" and _is_known(function, "Interrupt.__init__"):
         return "dataclass", functions, ("value", "id", "response_schema"), False
     fields = inspect.getattr_static(cls, "__dataclass_fields__")
@@ -282,11 +326,13 @@ def _is_identifier(name: object) -> bool:
     return type(name) is str and name.isidentifier() and not keyword.iskeyword(name)
 
 
-def _is_of_library(function: FunctionType, module: ModuleType, name: str) -> bool:
-    """Whether a function is the one of this name that a module of the standard library defines."""
+def _is_of_library(function: FunctionType, module: ModuleType) -> bool:
+    """Whether a module of the standard library defines the function, under the name that the function has."""
+    found: object = module
+    for name in function.__qualname__.split("."):
+        found = inspect.getattr_static(found, name, None)
     return (
-        function.__module__ == module.__name__
-        and function.__qualname__ == name
+        getattr(found, "__func__", found) is function
         and function.__code__.co_filename == module.__file__
         and function.__globals__ is vars(module)
     )

@@ -1,6 +1,7 @@
 //! Python values natively, and the msgpack form that upstream's checkpoint serializer gives them.
 #![forbid(unsafe_code)]
 
+pub mod address;
 pub mod allowlist;
 mod dict;
 pub mod envelope;

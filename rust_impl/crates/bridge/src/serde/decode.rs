@@ -5,6 +5,7 @@
 
 mod found;
 mod gate;
+mod library;
 mod make;
 
 use std::rc::Rc;
@@ -19,7 +20,7 @@ use pyo3::exceptions::{PyAttributeError, PyException, PyTypeError, PyValueError}
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDateTime, PyDelta, PyDict, PyFloat, PyInt, PyList,
+    PyBool, PyByteArray, PyBytes, PyCFunction, PyDateTime, PyDelta, PyDict, PyFloat, PyInt, PyList,
     PyMemoryView, PyString, PyTuple, PyTzInfo,
 };
 
@@ -142,6 +143,7 @@ struct Decoder<'py> {
     plans: Plans,
     finds: Finds<'py>,
     quiet: Option<Quiet<'py>>,
+    numpy: Option<(Bound<'py, PyAny>, Place<'py>)>,
     tally: Tally,
 }
 
@@ -333,6 +335,7 @@ impl<'py> Decoder<'py> {
             plans: Plans::default(),
             finds: Finds::default(),
             quiet: None,
+            numpy: None,
             tally: Tally::of(py, &DECODED),
         })
     }
@@ -1031,24 +1034,55 @@ impl<'py> Decoder<'py> {
         Ok(Some(uuid))
     }
 
+    /// `import numpy`
+    fn numpy(&mut self) -> PyResult<Bound<'py, PyAny>> {
+        if let Some((numpy, place)) = &self.numpy
+            && place.is_as_it_was(self.types)
+        {
+            return Ok(numpy.clone());
+        }
+        let name = intern!(self.py, "numpy");
+        let (numpy, place) = match self.imported(name.as_any())? {
+            Some(found) => found,
+            None => (self.py.import(name)?.into_any(), None),
+        };
+        self.numpy = place.map(|place| (numpy.clone(), place));
+        Ok(numpy)
+    }
+
     fn array(&mut self, parts: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = self.py;
         self.tally.python(Reason::Numpy);
-        let name = intern!(py, "numpy");
-        let numpy = match self.imported(name.as_any())? {
-            Some((numpy, _)) => numpy,
-            None => py.import(name)?.into_any(),
-        };
+        let numpy = self.numpy()?;
         let parts = parts.try_iter()?.take(5).collect::<PyResult<Vec<_>>>()?;
         let [kind, shape, order, data] = parts.as_slice() else {
             return Err(PyValueError::new_err("not four values to unpack"));
         };
         let kind = numpy.call_method1(intern!(py, "dtype"), (kind,))?;
-        let keyword = PyTuple::new(py, [intern!(py, "dtype")])?;
-        let flat = raw::call_method(&numpy, intern!(py, "frombuffer"), data, &keyword, &kind)?;
-        let keyword = PyTuple::new(py, [intern!(py, "order")])?;
-        raw::call_method(&flat, intern!(py, "reshape"), shape, &keyword, order)
+        let make = numpy.getattr(intern!(py, "frombuffer"))?;
+        if !make.is_exact_instance_of::<PyCFunction>() {
+            let keyword = PyTuple::new(py, [intern!(py, "dtype")])?;
+            let flat = raw::call_method(&numpy, intern!(py, "frombuffer"), data, &keyword, &kind)?;
+            return reshaped(&flat, shape, order);
+        }
+        // By their places, for which numpy needs no dict of keywords.
+        let flat = raw::call_with(&make, &[data.clone(), kind])?;
+        if is_text(order, "C") {
+            return flat.call_method1(intern!(py, "reshape"), (shape,));
+        }
+        reshaped(&flat, shape, order)
     }
+}
+
+/// `flat.reshape(shape, order=order)`
+fn reshaped<'py>(
+    flat: &Bound<'py, PyAny>,
+    shape: &Bound<'py, PyAny>,
+    order: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = flat.py();
+    let keyword = PyTuple::new(py, [intern!(py, "order")])?;
+    raw::call_method(flat, intern!(py, "reshape"), shape, &keyword, order)
 }
 
 /// `datetime.fromisoformat(text)` of what `isoformat` writes; `None` for anything else.

@@ -2,6 +2,7 @@
 //!
 //! Mirrors `_msgpack_enc`: ormsgpack's rules by exact type, and `_msgpack_default`'s questions in their observable order for the rest.
 
+use codec::address::{v4_text, v6_text};
 use codec::envelope::{
     CONSTRUCTOR_KW_ARGS, CONSTRUCTOR_POS_ARGS, CONSTRUCTOR_SINGLE_ARG, DELTA_SNAPSHOT,
     METHOD_SINGLE_ARG, NUMPY_ARRAY, PYDANTIC_V1, PYDANTIC_V2,
@@ -741,6 +742,18 @@ impl<'py> Encoder<'_, 'py> {
                 self.close();
                 self.seal(opened, CONSTRUCTOR_KW_ARGS)?;
             }
+            Then::Address(left_out, is_v6) => {
+                let text = address(object, *is_v6)
+                    .filter(|_| left_out.are_as_they_were(&object.get_type()));
+                let Some(text) = text else {
+                    return Ok(false);
+                };
+                let opened = self.open_named(3, names)?;
+                self.tally.value(Kind::Str);
+                put_str(&mut self.out, &text)?;
+                self.close();
+                self.seal(opened, CONSTRUCTOR_SINGLE_ARG)?;
+            }
             Then::Secret => {
                 let method = object.getattr(intern!(py, "get_secret_value"))?;
                 if !method.is_callable() {
@@ -1098,6 +1111,21 @@ impl<'py> Encoder<'_, 'py> {
         }
         Ok(())
     }
+}
+
+/// `str()` of an address that has no scope.
+fn address(object: &Bound<'_, PyAny>, is_v6: bool) -> Option<String> {
+    let py = object.py();
+    let bits = raw::own_attribute(object, intern!(py, "_ip"))?;
+    if !bits.is_exact_instance_of::<PyInt>() {
+        return None;
+    }
+    if !is_v6 {
+        return Some(v4_text(bits.extract().ok()?));
+    }
+    let scope = raw::own_attribute(object, intern!(py, "_scope_id"))?;
+    scope.is_none().then_some(())?;
+    Some(v6_text(bits.extract().ok()?))
 }
 
 fn date_of(object: &Bound<'_, PyAny>) -> Result<Date, WriteError> {

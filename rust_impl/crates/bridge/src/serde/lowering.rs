@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
 use super::kept::{Kept, Recent, Table};
+use super::left_out::LeftOut;
 use super::raw;
 use super::types::{Family, Types};
 
@@ -39,6 +40,8 @@ pub enum Then {
     Family(Family),
     /// Its `_asdict` is that of all named tuples, of this code: it is written by these fields.
     NamedTuple(Py<PyAny>, Vec<Py<PyString>>),
+    /// It is exactly `ipaddress.IPv4Address` or, if so said, `IPv6Address`.
+    Address(LeftOut, bool),
     /// It has a `get_secret_value`.
     Secret,
     /// The questions that come later.
@@ -124,7 +127,10 @@ impl Lowering {
                         Err(error) => Some(Err(error)),
                     }
                 });
-                family.transpose()?.map_or(Then::Rest, Then::Family)
+                match family.transpose()? {
+                    Some(Family::Text) => Then::text(types, class)?,
+                    family => family.map_or(Then::Rest, Then::Family),
+                }
             }
             Some((1, method)) if is_function(&method)? => Then::Secret,
             // Only where no object can have another one of its own.
@@ -157,6 +163,22 @@ impl Lowering {
             name_address: raw::name_address(class),
             _name: name.unbind(),
         }))
+    }
+}
+
+impl Then {
+    /// Of a class whose objects are told by `str()`.
+    fn text(types: &Types, class: &Bound<'_, PyType>) -> PyResult<Self> {
+        let py = class.py();
+        let found = types
+            .recognition
+            .bind(py)
+            .call_method1(intern!(py, "address_text"), (class,))?;
+        if found.is_none() {
+            return Ok(Self::Family(Family::Text));
+        }
+        let (functions, is_v6) = found.extract()?;
+        Ok(Self::Address(LeftOut::new(py, functions), is_v6))
     }
 }
 

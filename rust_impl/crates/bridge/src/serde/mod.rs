@@ -4,6 +4,7 @@ mod decode;
 mod encode;
 mod kept;
 mod keys;
+mod left_out;
 mod lowering;
 mod models;
 pub mod raw;

@@ -91,7 +91,7 @@ impl<'py> Place<'py> {
 
     /// Whether what was found there is found there still.
     #[inline]
-    fn is_as_it_was(&self, types: &Types) -> bool {
+    pub fn is_as_it_was(&self, types: &Types) -> bool {
         self.module.is_exact_instance_of::<PyModule>()
             && self.versions == Self::versions(types, &self.names)
     }

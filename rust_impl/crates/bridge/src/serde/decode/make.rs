@@ -14,10 +14,12 @@ use pyo3::types::{
 };
 
 use super::super::kept::{Kept, Table};
+use super::super::left_out::LeftOut;
 use super::super::raw;
 use super::super::tally::Reason;
 use super::super::types::Types;
 use super::found::Found;
+use super::library::{self, Version};
 use super::{Decoder, datetime};
 
 static MAKINGS: Table<Making> = Table::new();
@@ -48,41 +50,16 @@ pub enum Making {
     Enum(LeftOut),
     /// That of `uuid.UUID`.
     Uuid(LeftOut),
+    /// That of `ipaddress.IPv4Address` or `IPv6Address`.
+    Address(LeftOut, Version),
+    /// That of `pathlib.PosixPath`.
+    Path(LeftOut),
     /// It makes a tuple of these fields.
     NamedTuple(LeftOut, Vec<Py<PyString>>),
     /// It assigns these fields, and then may call `__post_init__`.
     Dataclass(LeftOut, Vec<Py<PyString>>, bool),
     /// It has to be called.
     Unknown,
-}
-
-/// Functions that are not called, by where they are found, with the code that they are known to have.
-pub struct LeftOut(Vec<(Owner, Py<PyString>, Py<PyAny>)>);
-
-#[derive(Clone, Copy)]
-enum Owner {
-    Class,
-    Metaclass,
-}
-
-impl LeftOut {
-    /// Whether nobody gave them other code. What a class has under a name its version tag tells.
-    #[inline]
-    fn are_as_they_were(&self, class: &Bound<'_, PyType>) -> bool {
-        let py = class.py();
-        self.0.iter().all(|(owner, name, code)| {
-            let found = match owner {
-                Owner::Class => raw::class_attribute(class, name.bind(py)),
-                Owner::Metaclass => raw::class_attribute(&class.get_type(), name.bind(py)),
-            };
-            found.is_some_and(|found| {
-                raw::has_code(&found, code.bind(py))
-                    || found
-                        .getattr(intern!(py, "__func__"))
-                        .is_ok_and(|function| raw::has_code(&function, code.bind(py)))
-            })
-        })
-    }
 }
 
 impl Making {
@@ -96,21 +73,16 @@ impl Making {
             return Ok(Self::Unknown);
         }
         let (kind, functions, fields, followed) =
-            found.extract::<(String, Vec<(bool, Py<PyString>, Py<PyAny>)>, Vec<_>, bool)>()?;
-        let functions = functions.into_iter().map(|(of_metaclass, name, code)| {
-            let owner = if of_metaclass {
-                Owner::Metaclass
-            } else {
-                Owner::Class
-            };
-            (owner, name, code)
-        });
-        let left_out = LeftOut(functions.collect());
+            found.extract::<(String, Vec<_>, Vec<_>, bool)>()?;
+        let left_out = LeftOut::new(py, functions);
         Ok(match kind.as_str() {
             "enum" => Self::Enum(left_out),
+            "path" => Self::Path(left_out),
             "named tuple" if raw::has_bare_init(class) => Self::NamedTuple(left_out, fields),
             _ if !raw::has_bare_new(class) => Self::Unknown,
             "uuid" => Self::Uuid(left_out),
+            "address of 4" => Self::Address(left_out, Version::Four),
+            "address of 6" => Self::Address(left_out, Version::Six),
             // A frozen one says so itself, and is assigned to past that.
             "frozen dataclass" => Self::Dataclass(left_out, fields, followed),
             "dataclass" if raw::has_ordinary_assignment(class) => {
@@ -147,7 +119,10 @@ impl Make {
                 _ => Self::Call,
             };
         }
-        if !matches!(code, CONSTRUCTOR_SINGLE_ARG | CONSTRUCTOR_KW_ARGS) {
+        if !matches!(
+            code,
+            CONSTRUCTOR_SINGLE_ARG | CONSTRUCTOR_POS_ARGS | CONSTRUCTOR_KW_ARGS
+        ) {
             return Self::Call;
         }
         let look = || Some(Making::of(types, class).unwrap_or(Making::Unknown));
@@ -155,7 +130,8 @@ impl Make {
             return Self::Call;
         };
         match (code, &kept.known) {
-            (CONSTRUCTOR_SINGLE_ARG, Making::Enum(_) | Making::Uuid(_))
+            (CONSTRUCTOR_SINGLE_ARG, Making::Enum(_) | Making::Uuid(_) | Making::Address(..))
+            | (CONSTRUCTOR_POS_ARGS, Making::Path(_))
             | (CONSTRUCTOR_KW_ARGS, Making::NamedTuple(..) | Making::Dataclass(..)) => {
                 Self::Known(kept)
             }
@@ -334,12 +310,21 @@ impl<'py> Decoder<'py> {
                     .as_ref()
                     .map(|members| members.cast_exact::<PyDict>())
                 {
-                    Some(Ok(members)) => members.get_item(value),
+                    // What comparing raises it has to raise where upstream would meet it.
+                    Some(Ok(members)) => Ok(members.get_item(value).ok().flatten()),
                     _ => Ok(None),
                 }
             }
             (Making::Uuid(left_out), Payload::Whole(text)) if left_out.are_as_they_were(class) => {
                 self.uuid(text)
+            }
+            (Making::Address(left_out, version), Payload::Whole(text))
+                if left_out.are_as_they_were(class) =>
+            {
+                library::address(class, *version, text)
+            }
+            (Making::Path(left_out), Payload::Items(start)) if left_out.are_as_they_were(class) => {
+                library::path(class, self.from(*start))
             }
             (Making::NamedTuple(left_out, fields), Payload::Pairs(start)) => {
                 let Some(values) = values(self.from(*start), fields) else {

@@ -201,3 +201,13 @@ pub fn new_tuple_of<'py>(
         }
     }
 }
+
+/// `sys.intern(text)`
+pub fn interned<'py>(text: &Bound<'py, PyString>) -> Bound<'py, PyString> {
+    let mut owned = text.clone().into_ptr();
+    // SAFETY: an owned string is given away, and an owned string, that one or an equal one, comes back.
+    unsafe {
+        ffi::PyUnicode_InternInPlace(&raw mut owned);
+        Bound::from_owned_ptr(text.py(), owned).cast_into_unchecked()
+    }
+}

@@ -19,7 +19,8 @@ use pyo3::prelude::*;
 
 pub use bare::{dict_version, new_bare, set_attr};
 pub use build::{
-    call_with, frozen_set, insert, list, new_int, new_slots, new_tuple_of, set, set_slot, tuple,
+    call_with, frozen_set, insert, interned, list, new_int, new_slots, new_tuple_of, set, set_slot,
+    tuple,
 };
 pub use look::{
     call_method, class_attribute, has_attribute, has_bare_init, has_bare_new, has_code,
