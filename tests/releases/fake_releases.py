@@ -10,7 +10,7 @@ import sys
 from parity.oracle.definition import load
 from parity.subjects.releases import cache
 from parity.subjects.releases.cache import Installed
-from parity.subjects.releases.environment import COMPANIONS
+from parity.subjects.releases.environment import COMPANIONS, WANTED
 from parity.subjects.releases.name import parse_release
 
 TOPICS_REVERSED = """
@@ -48,7 +48,7 @@ def make_release(text: str, changed: str = "", reports: str | None = None) -> In
     """Puts a release into the cache. `changed` is Python run when its interpreter starts; it says that it is
     `reports`, by default the release that it is."""
     release = parse_release(text)
-    folder = cache.folder_of(release, load().lock, COMPANIONS)
+    folder = cache.folder_of(release, load().lock, (*COMPANIONS, *WANTED))
     site = folder / "changed"
     named = reports or str(release.version)
     info = site / f"langgraph-{named}.dist-info"

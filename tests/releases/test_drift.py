@@ -39,7 +39,7 @@ class TestTwoReleases:
         make_release("1.2.91", TOPICS_REVERSED)
         code, report = drift("1.2.90", "1.2.91", *FEW)
         assert code == 1
-        assert [cause["fingerprint"] for cause in report["fingerprints"]] == ["channels/Topic:value"]
+        assert [cause["fingerprint"] for cause in report["fingerprints"]] == ["channels/Topic:value@get.result"]
         assert report["drift"]["components"] == {"channels": [report["fingerprints"][0]["id"]]}
         assert report["provenance"]["oracle_versions"]["langgraph"] == "1.2.90"
         assert report["provenance"]["subject_versions"]["langgraph"] == "1.2.91"

@@ -125,7 +125,8 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     wheel(files, "xxhash", "4.1.0")
     wheel(files, "xxhash", "5.0.0")
     wheel(files, "numpy", "2.4.6")
-    for project in ("langgraph", "langgraph-checkpoint", "xxhash", "numpy"):
+    wheel(files, "langgraph_checkpoint_sqlite", "3.1.2", ("langgraph-checkpoint>=4.3",))
+    for project in ("langgraph", "langgraph-checkpoint", "langgraph-checkpoint-sqlite", "xxhash", "numpy"):
         page = root / project / "index.html"
         page.parent.mkdir(parents=True)
         found = sorted(files.glob(f"{project.replace('-', '_')}-[0-9]*"))
@@ -147,6 +148,7 @@ class TestInstalling:
         assert installed.distributions == {
             "langgraph": "1.2.80",
             "langgraph-checkpoint": "4.3.2",
+            "langgraph-checkpoint-sqlite": "3.1.2",
             "numpy": "2.4.6",
             "xxhash": "4.1.0",
         }
@@ -159,7 +161,14 @@ class TestInstalling:
     def test_a_pin_that_the_release_refuses_is_told(self, index: Path) -> None:
         installed = ensure(parse_release("1.2.81"))
         assert installed.distributions["langgraph-checkpoint"] == "4.1.0"
-        assert installed.refused == {"langgraph-checkpoint": "the frozen 4.3.2 is not <4.2"}
+        assert installed.refused == {
+            "langgraph-checkpoint": "the frozen 4.3.2 is not <4.2",
+            "langgraph-checkpoint-sqlite==3.1.2": "it cannot be installed beside this release",
+        }
+
+    def test_the_saver_that_programs_want_is_that_of_development(self) -> None:
+        project = (Path(__file__).resolve().parents[2] / "pyproject.toml").read_text("utf-8")
+        assert all(f'"{wanted}"' in project for wanted in environment.WANTED)
 
     def test_the_user_may_pin_another(self, index: Path) -> None:
         installed = ensure(parse_release("1.2.80+langgraph-checkpoint==4.4.0"))

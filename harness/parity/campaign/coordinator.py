@@ -171,7 +171,7 @@ class Coordinator:
     def _parity_layers(self) -> list[_Layer]:
         plan = self._plan
         stored = [self._stored_layer(CORPUS, CORPUS)] if has_stored(CORPUS, self._fixtures) else []
-        limits = deadlines(plan.layers, plan.max_time)
+        limits = deadlines(plan.layers, plan.max_time, drift=plan.drift)
         random = [
             self._random_layer("campaign", name, plan.cases[name], limit)
             for name, limit in zip(plan.layers, limits, strict=True)

@@ -73,7 +73,7 @@ def hold(old: Installed, new: Installed, releases: tuple[Release, Release]) -> R
         f"{side.release}: {what}"
         for side in (old, new)
         for what in (
-            *(f"{name} could not be the oracle's: {why}" for name, why in sorted(side.refused.items())),
+            *(f"{name}: {why}" for name, why in sorted(side.refused.items())),
             *(
                 (f"nothing could be pinned to the oracle's versions: {side.unconstrained}",)
                 if side.unconstrained

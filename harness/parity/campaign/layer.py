@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
@@ -40,8 +40,8 @@ class LayerRun:
     """Visits cases (see `explore.Visitor`) and keeps the numbers.
 
     `wanted` is how many cases to run, None for no limit; `deadline` is a time of `time.monotonic()`. `features`
-    names the features that a case uses. `left_out` says why a case is not run at all, None if it is. `tick` is called
-    after each case.
+    names the features that a case uses. `left_out` says why a case is not run at all, None if it is. `hopeless` are the
+    statuses of which few end the layer. `tick` is called after each case.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class LayerRun:
         deadline: float | None = None,
         tick: Callable[[Tally], None] = lambda _: None,
         left_out: Callable[[Case], str | None] = lambda _: None,
+        hopeless: Collection[str] = FAILURES,
     ) -> None:
         self.tally = Tally()
         self._context = context
@@ -67,6 +68,7 @@ class LayerRun:
         self._deadline = deadline
         self._tick = tick
         self._left_out = left_out
+        self._hopeless = hopeless
         self._seen: set[bytes] = set()
         self._probed: dict[bytes, bool] = {}
         self._met_by_the_way: set[str] = set()
@@ -329,7 +331,7 @@ class LayerRun:
         if verdicts["timeout"] >= MAX_TIMEOUTS:
             self.tally.stopped = f"the subject did not answer in time on {verdicts['timeout']} cases"
             raise Stop
-        failures = sum(verdicts[status] for status in FAILURES)
+        failures = sum(verdicts[status] for status in self._hopeless)
         if failures >= MAX_FAILURES:
             self.tally.stopped = f"the subject failed on {failures} cases"
             raise Stop

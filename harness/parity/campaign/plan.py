@@ -36,6 +36,9 @@ LACKING: dict[str, tuple[str, ...]] = {"core": ("programs",)}
 WEIGHTS: dict[str, float] = {"values": 1.0, "channels": 1.5, "graphs": 4.0, "programs": 4.0, "bytes": 1.0}
 """How the layers share `--max-time`; what one leaves over goes to those after it."""
 
+DRIFT_WEIGHTS: dict[str, float] = {"values": 1.0, "channels": 1.0, "graphs": 2.0, "programs": 12.0, "bytes": 1.0}
+"""The same where two releases are compared: what changes between them is mostly what only programs show."""
+
 AA_HASH_SEED = 20
 """PYTHONHASHSEED of the oracle's second self in the A/A gate; everything else runs under 0."""
 
@@ -162,15 +165,16 @@ def derive_seed(seed: int, *parts: str | int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
-def deadlines(layers: tuple[str, ...], max_time: float | None) -> list[float | None]:
+def deadlines(layers: tuple[str, ...], max_time: float | None, *, drift: bool = False) -> list[float | None]:
     """For each layer, how many seconds after the first layer began it must stop."""
+    weights = DRIFT_WEIGHTS if drift else WEIGHTS
     if max_time is None:
         return [None] * len(layers)
-    total = sum(WEIGHTS[layer] for layer in layers)
+    total = sum(weights[layer] for layer in layers)
     result: list[float | None] = []
     spent = 0.0
     for layer in layers:
-        spent += WEIGHTS[layer]
+        spent += weights[layer]
         result.append(max_time * spent / total)
     return result
 

@@ -37,7 +37,7 @@ from parity.generate.needs import lacking
 from parity.subjects.process import SubjectProcess, SubjectStartError
 from parity.subjects.registry import UnknownSubjectError, second_opinion, spec_for
 from parity.triage.divergence import GATES
-from parity.triage.pair import Pair, Side
+from parity.triage.pair import FAILURES, Pair, Side
 from parity.triage.waivers import Waiver
 
 _TALLY_EVERY = 0.5
@@ -154,6 +154,8 @@ class _Worker:
             deadline=None if seconds is None else (self._campaign_began or started) + seconds,
             tick=tick,
             left_out=self._left_out,
+            # A release that raises where the other does not is a change like any other, and cheap.
+            hopeless=FAILURES - {"exception"} if self._setup["drift"] else FAILURES,
         )
         if layer in LAYERS:
             module = importlib.import_module(LAYERS[layer])

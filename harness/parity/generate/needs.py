@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable
 __all__ = ["NEEDS", "lacking"]
 
 NEEDS: dict[str, str] = {
-    "response_schema": "langgraph.types.interrupt(response_schema)",
-    "strict_resume": "langgraph.errors.UnknownInterruptError",
-    "trace_policy": "langgraph.graph.StateGraph.add_node(trace_policy)",
+    "interrupt_schema": "langgraph.types.interrupt(response_schema)",
 }
-"""By feature, as `features(case)` of a generator names it: the public name or parameter that it needs."""
+"""By feature, as `features(case)` of a generator names it: the public name or parameter that it needs.
+
+Of what programs use, this is all that came after 1.2.0 (`parity.subjects.upstream.surface` of 1.2.0 and of 1.2.22)."""
 
 
 def lacking(features: Iterable[str], absent: Collection[str]) -> str | None:

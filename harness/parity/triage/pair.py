@@ -8,6 +8,7 @@ from typing import Protocol
 
 from parity.cases.model import Case
 from parity.compare import Comparison, compare
+from parity.compare.components import place
 from parity.observe.model import Outcome
 from parity.subjects.protocol import Hello, Reply
 
@@ -82,12 +83,25 @@ class Pair:
             answer = next(answers, None) if self._judges(reply) else None
             if answer is None and self._judges(reply):
                 break
-            results.append(_result(case, reply, answer))
+            result = _result(case, reply, answer)
+            results.append(_placed(result) if self._equals else result)
         return results
 
     def _judges(self, reply: Reply) -> bool:
         """Whether the subject is asked too: there is something to hold its answer against."""
         return reply.status == "observed" or (self._equals and reply.status != "unsupported")
+
+
+def _placed(result: Result) -> Result:
+    """The result with the place of its difference in its fingerprint.
+
+    Where one side is right, the aspect names what is at fault. Between equals a change is known by where it shows.
+    """
+    found = result.comparison
+    if found is None or found.difference is None or found.difference.layer == "subject":
+        return result
+    difference = replace(found.difference, aspect=f"{found.difference.aspect}@{place(found.difference)}")
+    return replace(result, comparison=replace(found, difference=difference))
 
 
 def second_answer(first: Result | None, again: Result) -> str:

@@ -20,10 +20,13 @@ from parity.subjects.releases.cache import Installed
 from parity.subjects.releases.errors import ReleaseError
 from parity.subjects.releases.name import Release
 
-__all__ = ["COMPANIONS", "ensure", "find", "harness_path"]
+__all__ = ["COMPANIONS", "WANTED", "ensure", "find", "harness_path"]
 
 COMPANIONS: tuple[str, ...] = ("numpy",)
-"""What the worker imports, where it can, beside LangGraph and what LangGraph brings."""
+"""What the worker imports beside LangGraph and what LangGraph brings."""
+
+WANTED: tuple[str, ...] = ("langgraph-checkpoint-sqlite==3.1.2",)
+"""What some programs need; without it they are left out. It refuses older versions of langgraph-checkpoint."""
 
 
 def ensure(release: Release, say: Callable[[str], object] = lambda _: None) -> Installed:
@@ -32,7 +35,7 @@ def ensure(release: Release, say: Callable[[str], object] = lambda _: None) -> I
     if found is not None:
         return found
     lock = _oracle_lock()
-    folder = cache.folder_of(release, lock, COMPANIONS)
+    folder = cache.folder_of(release, lock, (*COMPANIONS, *WANTED))
     with cache.locked(folder):
         found = cache.read(folder)  # another process may have made it while this one waited
         if found is None:
@@ -72,7 +75,9 @@ def _install(release: Release, lock: Lock, folder: Path, say: Callable[[str], ob
             say(f"installing langgraph {release} into {folder}")
             kept, refused = _constraints(release, lock, direct)
             venv.create(made, symlinks=os.name != "nt", with_pip=False)
-            unconstrained = _fill(made, wheel, kept, release)
+            complete, unconstrained = _fill(made, wheel, kept, release)
+            if not complete:
+                refused.update((name, "it cannot be installed beside this release") for name in WANTED)
             installed = Installed(
                 folder=made,
                 release=str(release),
@@ -91,20 +96,23 @@ def _install(release: Release, lock: Lock, folder: Path, say: Callable[[str], ob
     return whole
 
 
-def _fill(made: Path, wheel: Path, kept: Mapping[str, str], release: Release) -> str:
-    """Installs with the oracle's pins; where that cannot be, without them, and says why."""
-    python = cache.python_of(made)
-    others = (*COMPANIONS, *(f"{name}=={version}" for name, version in release.pins))
+def _fill(made: Path, wheel: Path, kept: Mapping[str, str], release: Release) -> tuple[bool, str]:
+    """Installs with the oracle's pins, else without them; with what is only wanted, else without.
+
+    Whether that is there, and why the pins could not be kept, empty where they were. Raises ReleaseError.
+    """
+    pins = tuple(f"{name}=={version}" for name, version in release.pins)
     constraints = made / "constraints.txt"
-    constraints.write_text("".join(f"{name}=={version}\n" for name, version in sorted(kept.items())), "utf-8")
-    complaint = pip.install(python, wheel, others, constraints)
-    if complaint is None:
-        return ""
-    constraints.write_text("", "utf-8")
-    second = pip.install(python, wheel, others, constraints)
-    if second is not None:
-        raise ReleaseError(f"cannot install langgraph {release}: {second}")
-    return complaint
+    complaints: list[str] = []
+    for pinned, wanted in ((True, True), (True, False), (False, True), (False, False)):
+        lines = [f"{name}=={version}\n" for name, version in sorted(kept.items())] if pinned else []
+        constraints.write_text("".join(lines), "utf-8")
+        others = (*COMPANIONS, *(WANTED if wanted else ()), *pins)
+        complaint = pip.install(cache.python_of(made), wheel, others, constraints)
+        if complaint is None:
+            return wanted, "" if pinned else complaints[1]
+        complaints.append(complaint)
+    raise ReleaseError(f"cannot install langgraph {release}: {complaints[-1]}")
 
 
 def _constraints(
