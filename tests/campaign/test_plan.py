@@ -99,3 +99,6 @@ def test_the_last_layer_may_use_all_the_time() -> None:
     assert limits[-1] == pytest.approx(100.0)
     assert limits == sorted(limits, key=lambda limit: limit or 0)
     assert deadlines(ALL, None) == [None] * len(ALL)
+    drift = deadlines(ALL, 100.0, drift=True)
+    assert drift[-1] == pytest.approx(100.0)
+    assert drift != limits

@@ -12,6 +12,7 @@ from fake_releases import NO_GRAPHS, NO_RESPONSE_SCHEMA, TOPICS_REVERSED, UNSETT
 from parity import cli
 from parity.campaign.drift import alike, hold
 from parity.generate.needs import NEEDS, lacking
+from parity.generate.programs.themes import FEATURES
 from parity.subjects.releases import cache
 from parity.subjects.releases.cache import Installed
 from parity.subjects.releases.name import parse_release
@@ -145,6 +146,10 @@ class TestHeldAgainstEachOther:
         held = hold(pair[0], pair[1], (parse_release("1.2.90"), parse_release("1.2.91")))
         assert held.lacks["old"] == ("langgraph.types.Durability",)
         assert held.distributions == (("langgraph", "1.2.90", "1.2.91"),)
+
+
+def test_every_need_is_that_of_a_feature_that_programs_have() -> None:
+    assert set(NEEDS) <= set(FEATURES)
 
 
 def test_a_case_that_needs_what_is_absent_is_left_out() -> None:
