@@ -1,4 +1,4 @@
-"""Two sides of which neither is known to be right: what one alone fails on is a difference, what both fail on is not."""
+"""Two sides of which neither is known to be right: what one alone fails on is a difference, what both do is not."""
 
 from __future__ import annotations
 
