@@ -15,6 +15,7 @@ from parity.generate.programs.making import Making
 from parity.generate.programs.operations import make_run
 from parity.generate.programs.pairs import pairs_of
 from parity.generate.programs.themes import FEATURES, THEMES, draw_features
+from parity.generate.programs.threads import settles
 from parity.generate.swarm import Choices, examples
 
 __all__ = ["FEATURES", "THEMES", "cases", "executed", "features", "make", "pairs_of"]
@@ -30,7 +31,10 @@ def make(choices: Choices) -> Case:
     making.asynchronous = making.may(*_ASYNC)
     make_graphs(making)
     run = make_run(making)
-    return Case("program", {"graphs": making.graphs, "run": run})
+    body = {"graphs": making.graphs, "run": run}
+    if run.get("schedule") == "threads" and not settles(body):
+        del run["schedule"]
+    return Case("program", body)
 
 
 def cases() -> st.SearchStrategy[Case]:

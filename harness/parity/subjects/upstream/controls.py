@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import datetime, timezone, tzinfo
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from langgraph.pregel import _checkpoint, _loop
 from langgraph.pregel._executor import BackgroundExecutor
 from langgraph.pregel._retry import run_with_retry
 
-__all__ = ["FROZEN_NOW", "FROZEN_RANDOM", "InlineExecutor", "controlled"]
+__all__ = ["FROZEN_NOW", "FROZEN_RANDOM", "InlineExecutor", "controlled", "settle"]
 
 FROZEN_NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 FROZEN_RANDOM = 0.5
@@ -59,6 +60,9 @@ class InlineExecutor(BackgroundExecutor):
     contexts and the behaviour on exit stay upstream's.
     """
 
+    immediate = True
+    """Whether what is submitted has been done when `submit` is back."""
+
     def __init__(self, config: RunnableConfig) -> None:
         super().__init__(config)
         self._numbers = itertools.count()
@@ -74,7 +78,7 @@ class InlineExecutor(BackgroundExecutor):
         __next_tick__: bool = False,
         **kwargs: Any,
     ) -> Future[Any]:
-        if _is_waiter(fn):
+        if self.immediate and _is_waiter(fn):
             # It would sleep until the stream has a chunk. Nobody needs it: the tasks are done before anyone waits for
             # them.
             return self._waiter()
@@ -85,16 +89,14 @@ class InlineExecutor(BackgroundExecutor):
             future = _NumberedFuture(-2)
             if getattr(fn, "__name__", "") == "_checkpointer_put_after_previous":
                 self._numbers = itertools.count()
-        future.set_running_or_notify_cancel()
-        try:
-            result = copy_context().run(fn, *args, **kwargs)
-        except BaseException as error:
-            future.set_exception(error)
-        else:
-            future.set_result(result)
+        self.start(future, partial(copy_context().run, fn, *args, **kwargs))
         self.tasks[future] = (__cancel_on_exit__, __reraise_on_exit__)
         future.add_done_callback(self.done)
         return future
+
+    def start(self, future: Future[Any], work: Callable[[], Any]) -> None:
+        """Sees to it that the work is done and the future has its result; here both are so at once."""
+        settle(future, work)
 
     def _waiter(self) -> Future[Any]:
         """Upstream's "wake me when there is a chunk": pending until the executor is left, as upstream lets it end
@@ -110,6 +112,18 @@ class InlineExecutor(BackgroundExecutor):
             waiter.set_result(None)
         self._waiters.clear()
         return super().__exit__(*raised)
+
+
+def settle(future: Future[Any], work: Callable[[], Any]) -> None:
+    """Does the work, unless the future was cancelled before, and gives the future what came of it."""
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = work()
+    except BaseException as error:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
 
 
 def _is_waiter(fn: Callable[..., Any]) -> bool:

@@ -25,6 +25,7 @@ from langgraph.pregel import _executor, _loop, _retry
 
 from parity.subjects.upstream.controls import FROZEN_NOW, FROZEN_RANDOM, InlineExecutor
 from parity.subjects.upstream.programs.bench import Event
+from parity.subjects.upstream.programs.executors import PoolExecutor, SeparateExecutor, other_pool, other_schedule
 from parity.subjects.upstream.programs.loop import VirtualLoop, baton, numbered, virtual_time
 
 __all__ = ["CLOCKS", "Controls", "controlled"]
@@ -124,6 +125,8 @@ class Controls:
         yield from self._of_retries()
         if self._inline:
             yield from self._of_executors()
+        else:
+            yield _loop, "BackgroundExecutor", other_pool() if other_schedule() else PoolExecutor
 
     def _of_retries(self) -> Iterable[tuple[Any, str, Any]]:
         real: Any = _retry
@@ -143,7 +146,7 @@ class Controls:
         yield real, "asyncio", _Module(real_asyncio, sleep=asleep)
 
     def _of_executors(self) -> Iterable[tuple[Any, str, Any]]:
-        yield _loop, "BackgroundExecutor", InlineExecutor
+        yield _loop, "BackgroundExecutor", SeparateExecutor if other_schedule() else InlineExecutor
         yield _loop, "AsyncBackgroundExecutor", _NumberingExecutor
         for module in _modules():
             if module is not _executor and "get_executor_for_config" in vars(module):
