@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -36,6 +37,7 @@ from parity.cases.model import Case, CaseError
 from parity.generate.needs import lacking
 from parity.subjects.process import SubjectProcess, SubjectStartError
 from parity.subjects.registry import UnknownSubjectError, second_opinion, spec_for
+from parity.subjects.schedule import OTHER, VARIABLE
 from parity.triage.divergence import GATES
 from parity.triage.pair import FAILURES, Pair, Side
 from parity.triage.waivers import Waiver
@@ -97,7 +99,7 @@ class _Worker:
             if setup["drift"]:
                 roles["subject_twin"] = (setup["subject"], AA_HASH_SEED)
         with ThreadPoolExecutor(len(roles)) as pool:
-            started = {role: pool.submit(self._start, *how) for role, how in roles.items()}
+            started = {role: pool.submit(self._start, *how, other=role == "twin") for role, how in roles.items()}
         # All have ended by now, one way or another: whatever did start is closed even if another did not.
         for future in started.values():
             if future.exception() is None:
@@ -190,8 +192,12 @@ class _Worker:
     def _mine(self, cases: Iterable[Case]) -> Iterator[Case]:
         return islice(cases, self._index, None, self._workers)
 
-    def _start(self, name: str, hash_seed: int) -> SubjectProcess:
-        return SubjectProcess(spec_for(name), timeout=self._setup["timeout"], hash_seed=hash_seed)
+    def _start(self, name: str, hash_seed: int, *, other: bool = False) -> SubjectProcess:
+        """Starts a subject, with `other` on the second schedule."""
+        spec = spec_for(name)
+        if other:
+            spec = replace(spec, env={**spec.env, VARIABLE: OTHER})
+        return SubjectProcess(spec, timeout=self._setup["timeout"], hash_seed=hash_seed)
 
     def _pair(self, phase: str) -> Pair:
         left, right = _ROLES.get(phase, ("oracle", "subject"))

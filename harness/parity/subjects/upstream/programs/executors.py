@@ -16,15 +16,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from parity.subjects.schedule import OTHER, VARIABLE
 from parity.subjects.upstream.controls import InlineExecutor, settle
 
-__all__ = ["OTHER", "VARIABLE", "PoolExecutor", "SeparateExecutor", "other_pool", "other_schedule"]
-
-VARIABLE = "PARITY_SCHEDULE"
-"""The environment variable that chooses the schedule of a worker; without it, the plain one."""
-
-OTHER = "other"
-"""The value that chooses the second schedule."""
+__all__ = ["PoolExecutor", "SeparateExecutor", "other_pool", "other_schedule"]
 
 _PAUSES = (0.0, 0.003, 0.0, 0.001, 0.006, 0.002)
 """Seconds before the work of tasks, one after the other and again: short ones and long ones beside each other."""
