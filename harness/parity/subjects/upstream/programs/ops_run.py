@@ -37,7 +37,7 @@ class _Call:
         self.control: Any = None
         self.thread = op.get("thread", DEFAULT_THREAD)
         if api in ("batch", "abatch"):
-            self.configs = [self._config(f"{self.thread}.{index}", None) for index in range(len(op["inputs"]))]
+            self.configs = [self._config(f"{self.thread}-{index}", None) for index in range(len(op["inputs"]))]
             self.inputs = [self._input(given, config) for given, config in zip(op["inputs"], self.configs, strict=True)]
         else:
             self.config = self._config(self.thread, op.get("at"))
@@ -58,7 +58,9 @@ class _Call:
             if member in op:
                 config[member] = op[member]
         if "run_id" in op:
+            # In both places, as LangGraph's server does: the first names the run, the second is saved with it.
             config["run_id"] = UUID(f"00000000-0000-4000-9000-{op['run_id']:012x}")
+            config["metadata"] = {**config.get("metadata", {}), "run_id": str(config["run_id"])}
         if op.get("callbacks"):
             config["callbacks"] = [callback_recorder(self.session.trace)]
         return config
