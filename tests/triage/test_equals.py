@@ -8,7 +8,7 @@ import pytest
 
 from parity.cases.model import Case
 from parity.subjects.protocol import Hello, Reply
-from parity.triage.pair import Pair
+from parity.triage.pair import Pair, restless
 
 CASE = Case("channel", {"channel": {"class": "LastValue", "key": "k"}, "ops": [{"op": "get"}]})
 RIGHT = Reply("observed", [{"e": "get", "result": 1}], "", 0.1)
@@ -58,6 +58,15 @@ def test_what_both_fail_on_alike_says_nothing() -> None:
     assert result.actual.status == "unsupported"
     assert result.actual.detail == "both sides: exception, TypeError: no such parameter"
     assert fingerprint(RAISES, FAILS, equals=True) == "subject/oracle-exception"
+
+
+def test_a_side_that_does_not_agree_with_itself_is_seen() -> None:
+    settled = Pair(Side(RIGHT), Side(WRONG), lambda _: None, equals=True).run(CASE)
+    assert settled.actual is not None
+    assert restless(CASE, settled.expected, settled.actual, settled) == ""
+    moved = Pair(Side(RIGHT), Side(RIGHT), lambda _: None, equals=True).run(CASE)
+    assert "the subject did not agree with itself" in restless(CASE, settled.expected, settled.actual, moved)
+    assert "the oracle did not agree with itself" in restless(CASE, settled.actual, settled.actual, settled)
 
 
 def test_what_one_declines_is_not_compared() -> None:

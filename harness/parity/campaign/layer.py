@@ -16,16 +16,20 @@ from parity.campaign.plan import layer_of
 from parity.campaign.stored import REGRESSIONS
 from parity.campaign.tally import Tally
 from parity.cases.model import Case, canonical
+from parity.observe.model import Outcome
 from parity.triage.divergence import GATES, Divergence
 from parity.triage.files import write_atomic
 from parity.triage.localise import localise
-from parity.triage.pair import FAILURES, Pair, Result, second_answer
+from parity.triage.pair import FAILURES, Pair, Result, restless, second_answer
 from parity.triage.reduce import reduce
 from parity.triage.shrink import Hunt, Spent
 from parity.triage.waivers import Waiver, matching
 
 BATCH = 64
 """Cases sent ahead of their answers, where nothing depends on one before the next is made."""
+
+SETTLED = 3
+"""How often a case that shows a new change between two releases must be answered alike by each of them."""
 
 MAX_TIMEOUTS = 2
 """A worker leaves a layer after this many cases on which the subject did not answer in time: each costs the whole
@@ -189,7 +193,11 @@ class LayerRun:
 
     def _settle(self, hunt: Hunt, found: Divergence) -> None:
         final = replace(found, shrunk=True)
-        if found.case != found.original_case and (gone := self._gone(found.case, found.fingerprint_id)):
+        gone = ""
+        if found.case != found.original_case:
+            gone = self._gone(found.case, found.fingerprint_id)
+            gone = gone or self._chance(found.case, found.expected, found.actual)
+        if gone:
             final = replace(final, flaky=True, again=gone)
             self.tally.diverged -= 1
             self.tally.fingerprints[found.fingerprint_id] -= 1
@@ -234,6 +242,8 @@ class LayerRun:
         # On disk before the case is run again: a kill at any moment leaves it there.
         found = self._finds.keep(case, result) if new else None
         gone = self._second_time(case, result)
+        if new and not gone:
+            gone = self._chance(case, result.expected, result.actual)
         if gone:
             tally.flaky[fingerprint_id] += 1
             self._flaky.add(fingerprint_id)
@@ -292,6 +302,19 @@ class LayerRun:
         self.tally.seconds_oracle += again.seconds_oracle
         self.tally.seconds_subject += again.seconds_subject
         return "" if again.fingerprint_id == fingerprint_id else second_answer(first, again)
+
+    def _chance(self, case: Case, expected: Outcome, actual: Outcome) -> str:
+        """Where a side of two equals does not agree with itself on a case; empty if both do, each of a few times.
+
+        Of equals none has passed a long gate, and what differs within one release is no change between two.
+        """
+        for _ in range(SETTLED if self._pair.equals else 0):
+            again = self._pair.run(case)
+            self.tally.seconds_oracle += again.seconds_oracle
+            self.tally.seconds_subject += again.seconds_subject
+            if told := restless(case, expected, actual, again):
+                return told
+        return ""
 
     def _reduce(self, hunt: Hunt) -> None:
         """Leaves out parts of the case first: a few bold steps. What time is left belongs to who proposed the case."""

@@ -157,6 +157,8 @@ def _drift(known: Json, fingerprints: tuple[Fingerprint, ...]) -> Drift | None:
     validate_part(known, "report", "drift")
     components: dict[str, tuple[str, ...]] = {}
     for found in fingerprints:
+        if found.flaky or found.phase in GATES:
+            continue
         saved = None if found.divergence is None else Difference.from_json(found.divergence["difference"])
         name = component(saved) if saved is not None else found.layer
         components[name] = (*components.get(name, ()), found.id)

@@ -64,6 +64,11 @@ class Pair:
         self._equals = equals
 
     @property
+    def equals(self) -> bool:
+        """Whether neither side is known to be right."""
+        return self._equals
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of cases that both sides claim to run."""
         return tuple(kind for kind in self._oracle.hello.kinds if kind in self._subject.hello.kinds)
@@ -102,6 +107,20 @@ def _placed(result: Result) -> Result:
         return result
     difference = replace(found.difference, aspect=f"{found.difference.aspect}@{place(found.difference)}")
     return replace(result, comparison=replace(found, difference=difference))
+
+
+def restless(case: Case, expected: Outcome, actual: Outcome, again: Result) -> str:
+    """One line where a side did not agree with its own first answer to a case, or empty.
+
+    What chance decides inside a case may differ between the sides in the same place every time; it differs there within
+    one side too.
+    """
+    answers = (("the oracle", expected, again.expected), ("the subject", actual, again.actual))
+    for name, before, after in answers:
+        found = None if after is None else compare(case, before, after).difference
+        if found is not None:
+            return f"run again, {name} did not agree with itself: {found.summary}"
+    return ""
 
 
 def second_answer(first: Result | None, again: Result) -> str:
