@@ -35,7 +35,7 @@ def ensure(release: Release, say: Callable[[str], object] = lambda _: None) -> I
     if found is not None:
         return found
     lock = _oracle_lock()
-    folder = cache.folder_of(release, lock, (*COMPANIONS, *WANTED))
+    folder = _folder(release, lock)
     with cache.locked(folder):
         found = cache.read(folder)  # another process may have made it while this one waited
         if found is None:
@@ -45,7 +45,7 @@ def ensure(release: Release, say: Callable[[str], object] = lambda _: None) -> I
 
 def find(release: Release) -> Installed | None:
     """The environment of a release if there is one. Raises ReleaseError if the oracle's own lock cannot be read."""
-    return cache.read(cache.folder_of(release, _oracle_lock(), COMPANIONS))
+    return cache.read(_folder(release, _oracle_lock()))
 
 
 def harness_path() -> Path:
@@ -65,6 +65,10 @@ def harness_path() -> Path:
     except OSError as error:
         raise ReleaseError(f"cannot use the cache {folder}: {error.strerror or error}") from error
     return folder
+
+
+def _folder(release: Release, lock: Lock) -> Path:
+    return cache.folder_of(release, lock, (*COMPANIONS, *WANTED))
 
 
 def _install(release: Release, lock: Lock, folder: Path, say: Callable[[str], object]) -> Installed:
