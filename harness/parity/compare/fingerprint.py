@@ -27,7 +27,7 @@ def classify(case: Case, traces: Traces, point: Point) -> tuple[str, str]:
     if case.kind == "graph":
         return graph_cause(case, traces, point)
     if case.kind == "program":
-        return program_cause(case, *traces.pair(), point, traces.operation())
+        return program_cause(case, traces.expected, traces.actual, traces.index, point)
     return "codec", _codec_aspect(traces, point)
 
 

@@ -34,10 +34,6 @@ class Traces:
         """The two events that differ; None where a side has ended."""
         return _at(self.expected, self.index), _at(self.actual, self.index)
 
-    def operation(self) -> Event | None:
-        """The event of the operation that the difference lies in, on the expected side; None outside of any."""
-        return next((event for event in reversed(self.expected[: self.index + 1]) if event["e"] == "op"), None)
-
 
 def graph_cause(case: Case, traces: Traces, point: Point) -> Cause:
     """The layer and aspect of the first difference of a graph case."""

@@ -8,11 +8,11 @@ one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from parity.cases.model import Case, Json
-from parity.compare.jsondiff import Point
+from parity.compare.jsondiff import Point, first_difference
 from parity.compare.trace import Event
 
 __all__ = ["program_cause"]
@@ -23,10 +23,17 @@ _AT_KEY = re.compile(r"At key '(.*?)': ", re.DOTALL)
 _STATES = ("state", "history", "reread")
 
 
-def program_cause(case: Case, expected: Event | None, actual: Event | None, point: Point, op: Event | None) -> Cause:
-    """The layer and aspect of the first difference. `op` is the event of the operation that it happened in."""
-    if expected is None or actual is None or expected["e"] != actual["e"]:
-        return _misaligned(case, expected, actual)
+def program_cause(case: Case, expected: Sequence[Event], actual: Sequence[Event], index: int, point: Point) -> Cause:
+    """The layer and aspect of the first difference, which lies at `point` in the events at `index` of both sides."""
+    sides = [events[index] if index < len(events) else None for events in (expected, actual)]
+    op = next((event for event in reversed(expected[: index + 1]) if event["e"] == "op"), None)
+    if sides[0] is None or sides[1] is None or sides[0]["e"] != sides[1]["e"]:
+        return _misaligned(case, expected, actual, index, op)
+    return _inside(case, sides[0], sides[1], point, op)
+
+
+def _inside(case: Case, expected: Event, actual: Event, point: Point, op: Event | None) -> Cause:
+    """For two events of one kind."""
     name = str(expected["e"])
     step = str(point.steps[0]) if point.steps else ""
     if name == "version":
@@ -36,33 +43,48 @@ def program_cause(case: Case, expected: Event | None, actual: Event | None, poin
     if name == "put_writes":
         if step in ("task_id", "path"):
             return "algorithm", "tasks"
-        return ("algorithm", "writes") if step == "writes" else ("loop", f"put_writes:{step}")
+        return ("algorithm", "writes") if step in ("writes", "given") else ("loop", f"put_writes:{step}")
     if name == "ran":
         return _ran(point)
     if name == "chunk":
-        return _chunk(case, expected, point, op)
+        return "loop", f"chunk:{_mode(case, expected, op)}"
     if name == "error":
         return _error(case, expected, actual, step)
     if name in _STATES:
-        return _state(case, name, point)
+        return _state(case, expected, actual, point)
     if name == "result":
         return _value(case, point, "result")
     return "loop", f"{name}:{step}" if step else name
 
 
-def _misaligned(case: Case, expected: Event | None, actual: Event | None) -> Cause:
-    sides = [event for event in (expected, actual) if event is not None]
+def _misaligned(case: Case, expected: Sequence[Event], actual: Sequence[Event], index: int, op: Event | None) -> Cause:
+    """For two events of different kinds, or where one side has ended: the event that the other side has not counts."""
+    sides = [events[index] if index < len(events) else None for events in (expected, actual)]
     for event in sides:
-        if event["e"] == "error" and (name := _raising(case, event)) is not None:
+        if event is not None and event["e"] == "error" and (name := _raising(case, event)) is not None:
             return "channels", f"{name}:value"
-    names = [str(event["e"]) for event in sides]
-    for name in ("hang", "error", "version", "ran"):
+    odd = _odd(expected, actual, index) or next(event for event in sides if event is not None)
+    names = [str(event["e"]) for event in sides if event is not None]
+    for name in ("hang", "endless", "error"):
         if name in names:
-            layer, aspect = {"version": ("algorithm", "versions"), "ran": ("algorithm", "tasks")}.get(
-                name, ("loop", name)
-            )
-            return layer, aspect
-    return "loop", f"order:{names[0]}"
+            return "loop", name
+    if odd["e"] == "version":
+        return "algorithm", "versions"
+    if odd["e"] == "ran":
+        return "algorithm", "tasks"
+    return ("loop", f"chunk:{_mode(case, odd, op)}") if odd["e"] == "chunk" else ("loop", f"order:{odd['e']}")
+
+
+def _odd(expected: Sequence[Event], actual: Sequence[Event], index: int) -> Event | None:
+    """The event that one side has more than the other; None if it is not so simple."""
+    for longer, other in ((expected, actual), (actual, expected)):
+        if index >= len(longer):
+            continue
+        if index >= len(other):
+            return longer[index]
+        if index + 1 < len(longer) and first_difference(longer[index + 1], other[index]) is None:
+            return longer[index]
+    return None
 
 
 def _put(case: Case, expected: Event, point: Point) -> Cause:
@@ -99,20 +121,18 @@ def _ran(point: Point) -> Cause:
     return "loop", ":".join(["ran", *(str(part) for part in point.steps[:2])])
 
 
-def _chunk(case: Case, event: Event, point: Point, op: Event | None) -> Cause:
+def _mode(case: Case, event: Event, op: Event | None) -> str:
+    """The stream mode of a chunk, or the API that gave it."""
     index = op.get("index") if op is not None else None
     ops = case.body["run"]["ops"]
     run = ops[index] if isinstance(index, int) and index < len(ops) else {}
-    api = run.get("api", "invoke")
+    api = str(run.get("api", "invoke"))
     if "stream" not in api or "v3" in api:
-        return "loop", f"chunk:{api}"
+        return api
     modes = run.get("stream_mode")
-    mode = (
-        modes
-        if isinstance(modes, str)
-        else next((item for item in _strings(event["data"]) if item in (modes or ())), "")
-    )
-    return "loop", f"chunk:{mode or 'default'}"
+    if isinstance(modes, str):
+        return modes
+    return next((item for item in _strings(event["data"]) if item in (modes or ())), "default")
 
 
 def _strings(data: Json) -> Iterator[str]:
@@ -121,7 +141,11 @@ def _strings(data: Json) -> Iterator[str]:
     yield from (item for item in rows or () if isinstance(item, str))
 
 
-def _state(case: Case, name: str, point: Point) -> Cause:
+def _state(case: Case, expected: Event, actual: Event, point: Point) -> Cause:
+    name = str(expected["e"])
+    member = str(point.steps[0]) if point.steps else ""
+    if member in ("held", "history", "states") and _ids(expected.get(member)) != _ids(actual.get(member)):
+        return "loop", f"{name}:checkpoints"
     steps = [
         step for step in point.steps if step not in ("head", "held", "history", "states") and not isinstance(step, int)
     ]
@@ -133,6 +157,12 @@ def _state(case: Case, name: str, point: Point) -> Cause:
     if first in ("next", "tasks"):
         return "algorithm", "tasks" if first == "next" or len(steps) == 1 else f"tasks:{steps[1]}"
     return "loop", f"{name}:{first}"
+
+
+def _ids(states: Json) -> list[Json]:
+    """Where each state of a list says that it comes from."""
+    rows = states if isinstance(states, list) else []
+    return [row.get("same") or row.get("config") for row in rows if isinstance(row, dict)]
 
 
 def _value(case: Case, point: Point, otherwise: str) -> Cause:

@@ -163,6 +163,13 @@ class TestTimeouts:
         assert error["type"] == "NodeTimeoutError"
         assert "0.050s" in error["message"]
 
+    def test_whoever_watches_attempts_is_told(self) -> None:
+        hanging = chain({"name": "a", "do": [{"op": "hang"}], "async": True, "timeout": {"run": 0.05}})
+        told = of(observed(hanging, run(["in"], api="ainvoke", callbacks=True)), "attempt")
+        events = [plain(event["given"]) for event in told]
+        assert [event["event"] for event in events] == ["start", "finish"]
+        assert (events[1]["status"], events[1]["error_type"]) == ("error", "NodeTimeoutError")
+
     def test_a_step_that_hangs_runs_into_its_time_out(self) -> None:
         hanging = chain({"name": "a", "do": [{"op": "hang"}], "async": True}, compile={"step_timeout": 0.5})
         [error] = of(observed(hanging, run(["in"], api="ainvoke")), "error")
@@ -376,6 +383,14 @@ class TestEndless:
         events = observed(graph, run(["in"], recursion_limit=400), {"op": "state"})
         assert kinds(events).count("endless") == 1
         assert of(events, "state")[0]["next"] == ["a"]
+
+    def test_values_that_grow_without_end_end_the_operation(self) -> None:
+        double = {"op": "write", "key": "log", "value": {"get": "log"}}
+        branch = {"from": "a", "name": "again", "path": {"to": ["a"]}, "ends": None}
+        graph = {**chain(node("a", double)), "edges": [["__start__", "a"]], "branches": [branch]}
+        events = observed(graph, run(["in"], recursion_limit=60), {"op": "state"})
+        assert kinds(events).count("endless") == 2, "the trace is full, so the second operation ends at once"
+        assert len(ran(events)) < 60
 
 
 class TestNoChance:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from parity.subjects.upstream.objects import build, describe
-from parity.subjects.upstream.programs.recorder import callback_recorder
+from parity.subjects.upstream.programs.recorder import attempt_observer, callback_recorder
 from parity.subjects.upstream.programs.session import DEFAULT_THREAD, Session, UnresolvedError
 from parity.subjects.upstream.programs.trace import error_of
 
@@ -63,6 +63,7 @@ class _Call:
             config["metadata"] = {**config.get("metadata", {}), "run_id": str(config["run_id"])}
         if op.get("callbacks"):
             config["callbacks"] = [callback_recorder(self.session.trace)]
+            config["configurable"].update(attempt_observer(self.session.trace))
         return config
 
     def _input(self, given: Any, config: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from parity.subjects.upstream.objects import describe
 from parity.subjects.upstream.programs.trace import Trace, error_of
 
-__all__ = ["callback_recorder"]
+__all__ = ["attempt_observer", "callback_recorder"]
 
 _EVENTS = (
     *("on_chain_start", "on_chain_end", "on_chain_error", "on_chat_model_start", "on_llm_new_token", "on_llm_end"),
@@ -29,6 +29,16 @@ def callback_recorder(trace: Trace) -> BaseCallbackHandler:
     # Called where the event happens, and not in an executor some time later.
     made: BaseCallbackHandler = type("CallbackRecorder", (Base,), {**members, "run_inline": True})()
     return made
+
+
+def attempt_observer(trace: Trace) -> dict[str, Any]:
+    """What is configured for LangGraph to tell of each attempt of a node with a time-out; nothing in older releases."""
+    from langgraph._internal import _constants
+
+    name = getattr(_constants, "CONFIG_KEY_TIMED_ATTEMPT_OBSERVER", None)
+    if name is None:
+        return {}
+    return {name: lambda event: trace.record({"e": "attempt", "given": describe(event)})}
 
 
 def _told(trace: Trace, name: str) -> Any:

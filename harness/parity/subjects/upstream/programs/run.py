@@ -98,29 +98,37 @@ def _operate(session: Session, index: int, op: Mapping[str, Any]) -> None:
     trace.begin({"e": "op", "index": index, "op": op["op"]})
     book.fault = _fault(op)
     try:
-        with _warnings(trace), watched():
-            OPERATIONS[op["op"]](session, op)
-    except UnresolvedError as error:
-        trace.record({"e": "unresolved", "what": str(error)})
-    except CrashError:
-        pass
-    except HangError as error:
-        if not trace.dead:
-            trace.record({"e": "hang", "what": str(error)})
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt | SystemExit):
-            raise
-        if not trace.dead:
-            trace.record({"e": "error", **error_of(error)})
+        _guarded(session, lambda: OPERATIONS[op["op"]](session, op))
     finally:
         book.fault = None
+    if session.body["run"].get("reread", True) and not trace.dead:
+        _guarded(session, lambda: ops_state.reread(session, asynchronous=_is_async(op)))
     if trace.dead:
         # Whatever ran after the crash ran in a dead process: it did not happen.
         session.bench.runs.clear()
         session.bench.runs.update(trace.runs_at_crash)
-    elif session.body["run"].get("reread", True):
+
+
+def _guarded(session: Session, act: Callable[[], None]) -> None:
+    """Acts, and records what ended it: a hang, a reference to nothing, an error that nobody else has caught."""
+    trace = session.trace
+    try:
         with _warnings(trace), watched():
-            ops_state.reread(session, asynchronous=_is_async(op))
+            act()
+    except CrashError:
+        return
+    except UnresolvedError as error:
+        ending = {"e": "unresolved", "what": str(error)}
+    except HangError as error:
+        ending = {"e": "hang", "what": str(error)}
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        ending = {"e": "error", **error_of(error)}
+    else:
+        return
+    with contextlib.suppress(CrashError):
+        trace.record(ending)
 
 
 def _fault(op: Mapping[str, Any]) -> Fault | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -25,10 +26,15 @@ MAX_RUNS = 300
 """An operation in which nodes ran more often than this does not end of itself, or not soon enough to be waited for."""
 
 
+MAX_SIZE = 1_000_000
+"""A trace with more characters than this, as JSON, is that of values which grow without end."""
+
+
 class Trace:
     """Events in the order they happen.
 
-    An operation in which nodes ran more than `MAX_RUNS` times is ended like one that crashes.
+    An operation in which nodes ran more than `MAX_RUNS` times is ended like one that crashes, and so is everything
+    after `MAX_SIZE` characters.
 
     `runs` is the bench's count of runs, of which a copy is made at a crash.
     After `crash` the process counts as dead: `record` raises CrashError, so that no node goes on, until `revive`.
@@ -41,6 +47,7 @@ class Trace:
         self.runs_at_crash: Counter[str] = Counter()
         self._quiet = 0
         self._ran = 0
+        self._size = 0
 
     def record(self, event: Event) -> None:
         """Appends an event. Raises CrashError while dead."""
@@ -48,9 +55,10 @@ class Trace:
             raise CrashError
         if self._quiet:
             return
-        if event["e"] == "ran":
-            self._ran += 1
-            if self._ran > MAX_RUNS:
+        if event["e"] not in _ENDS:
+            self._ran += event["e"] == "ran"
+            self._size += len(json.dumps(event, separators=(",", ":")))
+            if self._ran > MAX_RUNS or self._size > MAX_SIZE:
                 self.crash("endless")
                 raise CrashError
         self.events.append(event)
@@ -78,6 +86,10 @@ class Trace:
             yield
         finally:
             self._quiet -= 1
+
+
+_ENDS = ("op", "crash", "endless")
+"""Events that say where a trace is: they are recorded whatever came before."""
 
 
 def typed(pair: tuple[str, bytes]) -> dict[str, str]:
