@@ -47,6 +47,10 @@ _CLOCK_MODULES: tuple[tuple[str, str], ...] = (
 )
 
 
+_HASHED: tuple[tuple[str, str], ...] = (("langgraph._internal._config", "_PROPAGATE_TO_METADATA"),)
+"""Sets of strings that upstream iterates, so that what it makes is ordered by the hash seed."""
+
+
 class _FrozenDatetime:
     """Stands for the class `datetime` in the modules that only ask it for the time."""
 
@@ -119,6 +123,8 @@ class Controls:
             yield module, name, _Module(getattr(module, name), time=FROZEN_NOW.timestamp)
         for module, name in _existing((("langgraph.cache.memory", "datetime"),)):
             yield module, name, _Module(getattr(module, name), datetime=_FrozenDatetime)
+        for module, name in _existing(_HASHED):
+            yield module, name, tuple(sorted(getattr(module, name)))
         if self._delta_bound is not None:
             for module, name in _existing((("langgraph.pregel._checkpoint", "DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT"),)):
                 yield module, name, self._delta_bound
