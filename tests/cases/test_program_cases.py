@@ -101,6 +101,20 @@ def changed(where: str, value: Any) -> dict[str, Any]:
     return program
 
 
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        ("/graphs/main/nodes/0/do/3/goto/0", "nowhere"),
+        ("/graphs/main/nodes/0/do/1/then/0/key", "nowhere"),
+        ("/graphs/main/branches/0/path/node", "nowhere"),
+        ("/run/ops/0/thread", 5),
+        ("/run/ops/1/input/command/goto", ["nowhere"]),
+    ],
+)
+def test_what_is_nowhere_may_be_tried(where: str, value: Any) -> None:
+    Case.from_json(changed(where, value))
+
+
 def test_a_program_survives_its_own_json_in_its_order() -> None:
     case = Case.from_json(PROGRAM)
     again = Case.from_json(json.loads(json.dumps(case.to_json())))
@@ -124,8 +138,12 @@ MAIN = "/graphs/main"
         (f"{MAIN}/output", ["p"], "no state key is named 'p'"),
         (f"{MAIN}/nodes/0/name", "two", "a second 'two'"),
         (f"{MAIN}/nodes/0/name", "a", "also a state key"),
-        (f"{MAIN}/nodes/0/do/3/goto/0", "nowhere", "no node is named 'nowhere'"),
-        (f"{MAIN}/nodes/0/do/3/goto/1/send", "nowhere", "no node is named 'nowhere'"),
+        (f"{MAIN}/nodes/0/name", "nowhere", "a second 'nowhere'"),
+        (f"{MAIN}/state/nowhere", {"channel": "LastValue"}, "no key may have this name"),
+        (f"{MAIN}/nodes/0/do/1/then/0/value", {"get": 5}, "5 is not of type 'string'"),
+        ("/run/ops/0/thread", "T", "does not match"),
+        (f"{MAIN}/nodes/0/do/3/goto/0", "absent", "no node is named 'absent'"),
+        (f"{MAIN}/nodes/0/do/3/goto/1/send", "absent", "no node is named 'absent'"),
         (f"{MAIN}/nodes/0/do/3/update", {"z": LIT}, "no state key is named 'z'"),
         (f"{MAIN}/nodes/0/do/1/then/0/key", "z", "no state key is named 'z'"),
         (f"{MAIN}/nodes/0/do/0/value", {"error": "message"}, "only an error handler"),

@@ -12,6 +12,9 @@ __all__ = ["check_programs"]
 
 _START, _END = "__start__", "__end__"
 
+_NOWHERE = "nowhere"
+"""What no node and no key is called: programs go there, and write there, to see what becomes of it."""
+
 _FOR_PREGEL = ("LastValueAfterFinish", "NamedBarrierValue", "NamedBarrierValueAfterFinish")
 """Channels that no state key can be: StateGraph makes them itself."""
 
@@ -97,10 +100,10 @@ def _check_branches(graph: Mapping[str, Any], where: str, nodes: Sequence[str], 
         path = branch["path"]
         if "each" in path:
             _known([path["each"]], keys, f"{here}/path/each", "state key")
-            _known([path["node"]], nodes, f"{here}/path/node", "node")
+            _known([path["node"]], [*nodes, _NOWHERE], f"{here}/path/node", "node")
         for member in ("to", "then", "else"):
             for pointer, target in destinations(path.get(member, ()), f"{here}/path/{member}"):
-                _known([target], nodes, pointer, "node")
+                _known([target], [*nodes, _NOWHERE], pointer, "node")
         for pointer, kind, _ in expressions(path, f"{here}/path"):
             if kind == "error":
                 raise CaseError(pointer, "only an error handler has an error")
@@ -134,7 +137,10 @@ def _check_channels(graph: Mapping[str, Any], member: str, where: str) -> None:
 
 
 def _check_doubled(name: str, graph: Mapping[str, Any], where: str) -> None:
-    taken: set[str] = set()
+    for member in ("state", "private", "channels"):
+        if _NOWHERE in graph.get(member, ()):
+            raise CaseError(f"{where}/{member}/{_NOWHERE}", "no key may have this name")
+    taken = {_NOWHERE}
     for member in ("nodes", "tasks", "tools"):
         for index, spec in enumerate(graph.get(member, ())):
             if spec["name"] in taken:
@@ -163,8 +169,8 @@ def _check_function(function: Function, graph: Mapping[str, Any], run: Mapping[s
         if op in ("write", "mutate"):
             _check_key(instruction["key"], function, graph, op, f"{where}/key")
         elif op == "command" and instruction.get("graph") != "parent":
-            _known(instruction.get("update", ()), _keys(graph), f"{where}/update", "state key")
-            nodes = [node["name"] for node in graph["nodes"]] + [_END]
+            _known(instruction.get("update", ()), [*_keys(graph), _NOWHERE], f"{where}/update", "state key")
+            nodes = [node["name"] for node in graph["nodes"]] + [_END, _NOWHERE]
             for pointer, target in destinations(instruction.get("goto", ()), f"{where}/goto"):
                 _known([target], nodes, pointer, "node")
         elif op == "task":
@@ -192,7 +198,7 @@ def _check_key(key: str, function: Function, graph: Mapping[str, Any], op: str, 
             return
         _known([key], known, where, "channel of the node")
     elif graph["form"] == "state" and function.kind not in ("task", "tool"):
-        _known([key], _keys(graph), where, "state key")
+        _known([key], [*_keys(graph), _NOWHERE], where, "state key")
 
 
 def _ends_a_hang(function: Function, graph: Mapping[str, Any]) -> bool:
@@ -277,7 +283,7 @@ def _check_call(op: Mapping[str, Any], main: Mapping[str, Any], nodes: Sequence[
         if isinstance(item, dict) and "command" in item:
             goto = item["command"].get("goto", ())
             for here, target in destinations(goto, f"{pointer}/command/goto"):
-                _known([target], [*nodes, _END], here, "node")
+                _known([target], [*nodes, _END, _NOWHERE], here, "node")
 
 
 def _check_update(
@@ -285,7 +291,7 @@ def _check_update(
 ) -> None:
     as_node = update.get("as_node", _END)
     if not as_node.startswith("__"):
-        _known([as_node], everywhere if inside else nodes, f"{where}/as_node", "node")
+        _known([as_node], [*(everywhere if inside else nodes), _NOWHERE], f"{where}/as_node", "node")
 
 
 # --- names --------------------------------------------------------------------------------------------------------

@@ -113,6 +113,7 @@ class Frame:
             "metadata": config.get("metadata"),
             "configurable": {key: value for key, value in configurable.items() if not key.startswith(_PRIVATE)},
             "recursion_limit": config.get("recursion_limit"),
+            "run_name": config.get("run_name"),
             "context": getattr(self.runtime, "context", None),
             "previous": self.previous,
             "execution_info": {item.name: getattr(info, item.name) for item in fields(info)}
