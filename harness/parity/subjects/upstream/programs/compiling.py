@@ -12,7 +12,7 @@ from parity.subjects.upstream.programs.frame import Home
 from parity.subjects.upstream.programs.functions import task_function
 from parity.subjects.upstream.programs.policies import policies
 
-__all__ = ["bound", "config_of", "tasks_of"]
+__all__ = ["bound", "checkpointer_of", "config_of", "tasks_of"]
 
 
 def tasks_of(home: Home, spec: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
@@ -25,6 +25,14 @@ def tasks_of(home: Home, spec: Mapping[str, Any]) -> dict[str, Callable[..., Any
 def bound(graph: Any, compile_: Mapping[str, Any]) -> Any:
     """The graph with the config that `compile` binds to it."""
     return graph.with_config(config_of(compile_["config"])) if "config" in compile_ else graph
+
+
+def checkpointer_of(home: Home, compile_: Mapping[str, Any]) -> dict[str, Any]:
+    """The argument `checkpointer` of a subgraph, if `compile` has one; `saver` stands for the saver of the run."""
+    if "checkpointer" not in compile_:
+        return {}
+    chosen = compile_["checkpointer"]
+    return {"checkpointer": home.bench.saver if chosen == "saver" else chosen}
 
 
 def config_of(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from langgraph.func import entrypoint
 
-from parity.subjects.upstream.programs.compiling import bound, tasks_of
+from parity.subjects.upstream.programs.compiling import bound, checkpointer_of, tasks_of
 from parity.subjects.upstream.programs.frame import Home
 from parity.subjects.upstream.programs.functions import entrypoint_function
 from parity.subjects.upstream.programs.policies import policies
@@ -21,9 +21,7 @@ def entrypoint_graph(home: Home, spec: Mapping[str, Any], outside: Mapping[str, 
     tasks_of(home, spec)
     compile_ = spec.get("compile", {})
     members = policies(spec)
-    if "checkpointer" in compile_:
-        members["checkpointer"] = compile_["checkpointer"]
     if spec.get("context"):
         members["context_schema"] = context_class(f"{home.name.capitalize()}Context")
-    graph = entrypoint(**{**members, **outside})(entrypoint_function(home, spec))
+    graph = entrypoint(**members, **checkpointer_of(home, compile_), **outside)(entrypoint_function(home, spec))
     return bound(graph, compile_)

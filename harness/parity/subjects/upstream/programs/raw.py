@@ -9,7 +9,7 @@ from langgraph.pregel import NodeBuilder, Pregel
 
 from parity.subjects.upstream.objects import build
 from parity.subjects.upstream.programs.channels import channel
-from parity.subjects.upstream.programs.compiling import bound, tasks_of
+from parity.subjects.upstream.programs.compiling import bound, checkpointer_of, tasks_of
 from parity.subjects.upstream.programs.frame import Home
 from parity.subjects.upstream.programs.functions import raw_function
 from parity.subjects.upstream.programs.policies import policies
@@ -25,7 +25,7 @@ def pregel_graph(home: Home, spec: Mapping[str, Any], outside: Mapping[str, Any]
     members: dict[str, Any] = {
         f"{name}_nodes": compile_[name] for name in ("interrupt_before", "interrupt_after") if name in compile_
     }
-    members.update({name: compile_[name] for name in ("checkpointer", "step_timeout", "name") if name in compile_})
+    members.update({name: compile_[name] for name in ("step_timeout", "name") if name in compile_})
     if "stream_channels" in spec:
         members["stream_channels"] = spec["stream_channels"]
     if spec.get("context"):
@@ -36,7 +36,9 @@ def pregel_graph(home: Home, spec: Mapping[str, Any], outside: Mapping[str, Any]
         input_channels=spec["input"],
         output_channels=spec["output"],
         stream_eager=spec.get("eager", False),
-        **{**members, **outside},
+        **members,
+        **checkpointer_of(home, compile_),
+        **outside,
     )
     return bound(graph, compile_)
 

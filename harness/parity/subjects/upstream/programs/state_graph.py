@@ -12,7 +12,7 @@ from langgraph.graph import StateGraph
 from parity.subjects.upstream.objects import build
 from parity.subjects.upstream.ordered import OrderedSet
 from parity.subjects.upstream.programs.channels import annotation
-from parity.subjects.upstream.programs.compiling import bound, tasks_of
+from parity.subjects.upstream.programs.compiling import bound, checkpointer_of, tasks_of
 from parity.subjects.upstream.programs.frame import Home
 from parity.subjects.upstream.programs.functions import handler, node_function, route, tool_function
 from parity.subjects.upstream.programs.policies import policies
@@ -51,12 +51,8 @@ def state_graph(home: Home, spec: Mapping[str, Any], outside: Mapping[str, Any])
     for branch in spec.get("branches", ()):
         builder.add_conditional_edges(branch["from"], route(home, branch), branch.get("ends"))
     compile_ = spec.get("compile", {})
-    chosen = {
-        name: compile_[name]
-        for name in ("checkpointer", "interrupt_before", "interrupt_after", "name")
-        if name in compile_
-    }
-    compiled: Any = builder.compile(**{**chosen, **outside})
+    chosen = {name: compile_[name] for name in ("interrupt_before", "interrupt_after", "name") if name in compile_}
+    compiled: Any = builder.compile(**chosen, **checkpointer_of(home, compile_), **outside)
     if "step_timeout" in compile_:
         compiled.step_timeout = compile_["step_timeout"]
     return bound(compiled, compile_)
