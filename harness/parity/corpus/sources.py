@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import chain
 
 from parity.cases.model import Case
-from parity.corpus.entries import channels, graphs, serde, values
+from parity.corpus.entries import channels, graphs, programs, serde, values
 
 __all__ = ["PATHS", "entries", "grouped"]
 
@@ -16,13 +16,15 @@ PATHS = {
     "serde": "corpus/values/serde.json",
     "channel": "corpus/channels/channels.json",
     "graph": "corpus/graphs/graphs.json",
+    "program": "corpus/programs/programs.json",
 }
 """The file of each kind of case, below the fixtures folder."""
 
 
 def entries() -> list[tuple[str, Case]]:
     """Every named case that belongs in the corpora."""
-    return list(chain(values.entries(), serde.entries(), channels.entries(), graphs.entries()))
+    parts = (values, serde, channels, graphs, programs)
+    return list(chain.from_iterable(part.entries() for part in parts))
 
 
 def grouped(named: Iterable[tuple[str, Case]]) -> dict[str, list[tuple[str, Case]]]:

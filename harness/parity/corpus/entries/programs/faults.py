@@ -360,7 +360,7 @@ def _crashes() -> Iterator[Told]:
         state={"a": LAST, "log": LOG, "sum": ADD, "d": delta(2)},
     )
     for at, nth, when, shows in (
-        ("put", 3, "before", "n <crash> n m o"),
+        ("put", 3, "before", "n <crash> m o"),
         ("put", 3, "after", "n <crash> m o"),
         ("put_writes", 2, "before", "n <crash> n m o"),
         ("put_writes", 2, "after", "n <crash> m o"),
@@ -383,7 +383,7 @@ def _crashes() -> Iterator[Told]:
     )
     yield Told(
         "a crash inside a subgraph",
-        "child.inner <crash> child.inner child.after m",
+        "child.inner <crash> child.after m",
         program(
             chain({"name": "n", "graph": "child"}, logs("m")),
             run(durability="sync", fault=_fault("put", 5, "crash", "before")),
