@@ -282,7 +282,7 @@ def _runs() -> Iterator[Told]:
         program(_TWO, run(), run(thread="other"), run(given(a=2)), run(None, thread="other")),
     )
     yield Told("a thread named by a number", "n m n m", program(_TWO, run(thread=7), run(thread=7)))
-    yield Told("the same run id again", "n m n m n m", program(_TWO, run(run_id=1), run(run_id=1), run(run_id=2)))
+    yield Told("the same run id again", "n m n m", program(_TWO, run(run_id=1), run(run_id=1), run(run_id=2)))
     yield Told(
         "a run that is given nothing, on a new thread",
         "!EmptyInputError n m",
