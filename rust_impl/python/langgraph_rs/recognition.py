@@ -23,7 +23,7 @@ import uuid
 from collections import namedtuple
 from types import CodeType, FunctionType, ModuleType
 
-__all__ = ["constructor", "dumper", "maker", "named_tuple", "validator"]
+__all__ = ["constructor", "discriminator", "dumper", "is_made_as_objects", "maker", "named_tuple", "validator"]
 
 _NAMED_TUPLE = namedtuple("_NAMED_TUPLE", "field")
 _HEAP_TYPE = 1 << 9
@@ -63,6 +63,10 @@ _KNOWN: dict[tuple[str, str], tuple[str, str]] = {
     ),
     ("langchain_core.messages.tool", "tool_call"): (
         "a97aec2b7a0f5a8f77ab1c7880bda0cf6c2ce1b94c997cdb260125dcbb9afe8b",
+        "",
+    ),
+    ("langchain_core.messages.utils", "_get_type"): (
+        "25cdd6a370364c7288fb9df05e3fecc63070b89232f1c0680727ca796f7f3966",
         "",
     ),
     ("langchain_core.documents.base", "Document.__init__"): (
@@ -126,6 +130,21 @@ def constructor(cls: type) -> tuple[list[tuple[FunctionType, CodeType]], str] | 
         if function.__qualname__ == "BaseModel.__init__":
             return chain, leading
     return None
+
+
+def discriminator(function: object) -> tuple[FunctionType, CodeType] | None:
+    """A function that tells the models of a union apart and its code, if all that it does is to look at their `type`."""
+    if isinstance(function, FunctionType) and _is_known(function, "_get_type"):
+        return function, function.__code__
+    return None
+
+
+def is_made_as_objects(cls: type) -> bool:
+    """Whether pydantic's core, given a dict for a model, runs no Python code to tell that it is none and to make one."""
+    return (
+        inspect.getattr_static(type(cls), "__instancecheck__", None) is type.__instancecheck__
+        and inspect.getattr_static(cls, "__new__", None) is object.__new__
+    )
 
 
 def _is_known(function: FunctionType, name: str) -> bool:

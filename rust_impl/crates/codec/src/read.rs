@@ -375,6 +375,56 @@ impl<'a> Reader<'a> {
         self.rest.len()
     }
 
+    /// The first byte of the next item.
+    #[must_use]
+    #[inline(always)]
+    pub fn marker(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    /// The next item, if it is text of less than 32 bytes, which have not been checked yet.
+    #[inline(always)]
+    pub fn short_text(&mut self) -> Option<&'a [u8]> {
+        let (marker @ 0xa0..=0xbf, rest) = self.rest.split_first()? else {
+            return None;
+        };
+        let (text, rest) = rest.split_at_checked(usize::from(marker & 0x1f))?;
+        self.rest = rest;
+        Some(text)
+    }
+
+    /// How many items follow, if the next item is an array of less than 16.
+    #[inline(always)]
+    pub fn short_array(&mut self) -> Option<usize> {
+        let (marker @ 0x90..=0x9f, rest) = self.rest.split_first()? else {
+            return None;
+        };
+        self.rest = rest;
+        Some(usize::from(marker & 0x0f))
+    }
+
+    /// How many pairs follow, if the next item is a map of less than 16.
+    #[inline(always)]
+    pub fn short_map(&mut self) -> Option<usize> {
+        let (marker @ 0x80..=0x8f, rest) = self.rest.split_first()? else {
+            return None;
+        };
+        self.rest = rest;
+        Some(usize::from(marker & 0x0f))
+    }
+
+    /// Leaves out what the input begins with, if that is this.
+    #[inline(always)]
+    pub fn strip(&mut self, beginning: &[u8]) -> bool {
+        match self.rest.strip_prefix(beginning) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
     /// The next item, in a value's place or in a key's (`in_key`), where fewer are allowed.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod found;
 mod gate;
 mod library;
 mod make;
+mod model;
 
 use std::rc::Rc;
 
@@ -384,17 +385,31 @@ impl<'py> Decoder<'py> {
                 Ok(Step::Ext(code, data)) => {
                     self.tally.value(Kind::of_ext(code));
                     let nests = matches!(self.hook, Hook::Native(_)) && (0..=7).contains(&code);
-                    if nests && outer.len() + 1 < MAX_EXT_DEPTH {
+                    let is_deep = outer.len() + 1 >= MAX_EXT_DEPTH;
+                    if code == PYDANTIC_V2
+                        && nests
+                        && !is_deep
+                        && let Some(model) = self.model(data)
+                    {
+                        match model {
+                            Ok(model) => {
+                                ready = Some(model);
+                                continue;
+                            }
+                            Err(error) => Err(error),
+                        }
+                    } else if nests && !is_deep {
                         let inner = self.extension(code, data);
                         outer.push(std::mem::replace(&mut level, inner));
                         continue;
-                    }
-                    match self.leaf_ext(code, data, nests) {
-                        Ok(value) => {
-                            ready = Some(value);
-                            continue;
+                    } else {
+                        match self.leaf_ext(code, data, nests) {
+                            Ok(value) => {
+                                ready = Some(value);
+                                continue;
+                            }
+                            Err(error) => Err(error),
                         }
-                        Err(error) => Err(error),
                     }
                 }
                 Err(error) => Err(error),
@@ -945,7 +960,7 @@ impl<'py> Decoder<'py> {
             _ => return None,
         };
         let plan = self.plans.of(self.types, class)?;
-        let made = plan.init.as_ref()?.make(class, fields)?;
+        let made = plan.init.as_ref()?.make(self.types, class, fields)?;
         Some(made.map(|made| match made {
             Made::Taken(model) => model,
             Made::Validated(model) => {
@@ -1089,11 +1104,16 @@ fn reshaped<'py>(
 fn datetime<'py>(text: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
     let py = text.py();
     let text = text.cast_exact::<PyString>().ok()?;
+    moment(py, std::str::from_utf8(raw::utf8(text)?).ok()?)
+}
+
+/// The same of a text.
+pub fn moment<'py>(py: Python<'py>, text: &str) -> Option<Bound<'py, PyAny>> {
     let DateTime {
         date,
         clock,
         offset,
-    } = DateTime::parse(std::str::from_utf8(raw::utf8(text)?).ok()?)?;
+    } = DateTime::parse(text)?;
     let zone = match offset {
         None => None,
         Some(0) => Some(PyTzInfo::utc(py).ok()?.to_owned()),

@@ -23,9 +23,9 @@ use pyo3::types::{
 };
 
 use super::lowering::{self, Lowering, Lowerings, Then};
-use super::models::{self, Dump, Plans, Shape};
+use super::models::Plans;
 use super::raw;
-use super::tally::{ENCODED, Kind, Reason, Tally};
+use super::tally::{ENCODED, Kind, Kinds, Reason, Tally};
 use super::types::{Exact, Family, Types};
 
 /// Containers and extensions open at once in all, whatever the limits of each document: what the native stack holds.
@@ -82,7 +82,7 @@ impl From<WriteError> for Fault {
 }
 
 /// Anything that went wrong while an object was lowered: upstream tells only whose lowering it was.
-struct Raised;
+pub struct Raised;
 
 impl From<PyErr> for Raised {
     fn from(_: PyErr) -> Self {
@@ -105,7 +105,7 @@ impl From<WriteError> for Raised {
 /// Writes one value.
 pub struct Encoder<'s, 'py> {
     pub(super) py: Python<'py>,
-    types: &'py Types,
+    pub(super) types: &'py Types,
     pub(super) out: raw::Out<'s, 'py>,
     /// The head of an extension that is being sealed.
     head: Vec<u8>,
@@ -115,7 +115,7 @@ pub struct Encoder<'s, 'py> {
     extensions: usize,
     /// Open containers and extensions of all documents.
     nested: usize,
-    plans: Plans,
+    pub(super) plans: Plans,
     lowerings: Lowerings,
     pub(super) tally: Tally,
 }
@@ -130,12 +130,41 @@ enum Names<'n, 'py> {
 }
 
 /// Where an extension began, and the depth of the document that it is in.
-struct Opened {
+pub struct Opened {
     start: usize,
     depth: u8,
 }
 
+/// What had been written at some time.
+pub struct Mark {
+    written: usize,
+    depth: u8,
+    extensions: usize,
+    nested: usize,
+    kinds: Kinds,
+}
+
 impl<'py> Encoder<'_, 'py> {
+    /// Where [`Self::back_to`] goes back to.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            written: self.out.len(),
+            depth: self.depth,
+            extensions: self.extensions,
+            nested: self.nested,
+            kinds: self.tally.kinds(),
+        }
+    }
+
+    /// Forgets what was written since.
+    pub(super) fn back_to(&mut self, mark: &Mark) {
+        self.out.truncate(mark.written);
+        self.depth = mark.depth;
+        self.extensions = mark.extensions;
+        self.nested = mark.nested;
+        self.tally.back_to(&mark.kinds);
+    }
+
     /// A value that is not exactly of one of the commonest types.
     #[inline(never)]
     pub fn rarer(&mut self, object: &Bound<'py, PyAny>) -> Result<(), Fault> {
@@ -548,120 +577,6 @@ impl<'py> Encoder<'_, 'py> {
         self.value(&flags)?;
         self.close();
         self.seal(opened, CONSTRUCTOR_POS_ARGS)
-    }
-
-    /// Writes a pydantic model from its fields, if its `model_dump()` would give just them. Says no, and writes nothing, otherwise.
-    fn plain_model(&mut self, object: &Bound<'py, PyAny>) -> Result<bool, Raised> {
-        let py = self.py;
-        let class = object.get_type();
-        let Some(plan) = self.plans.of(self.types, &class) else {
-            return Ok(false);
-        };
-        let Some(dump) = plan.dump.as_ref().filter(|dump| dump.fits(object)) else {
-            return Ok(false);
-        };
-        let module = class.getattr(intern!(py, "__module__"))?;
-        let name = class.getattr(intern!(py, "__name__"))?;
-        let opened = self.begin()?;
-        self.open()?;
-        put_array_len(&mut self.out, 4)?;
-        self.value(&module)?;
-        self.value(&name)?;
-        self.shaped(dump, &dump.model, object)?;
-        put_str(&mut self.out, "model_validate_json")?;
-        self.close();
-        self.seal(opened, PYDANTIC_V2)?;
-        Ok(true)
-    }
-
-    /// A value of a shape, in which models are written as dicts.
-    fn shaped(
-        &mut self,
-        dump: &Dump,
-        shape: &Shape,
-        value: &Bound<'py, PyAny>,
-    ) -> Result<(), Raised> {
-        match dump.resolved(shape) {
-            Shape::Model(_, fields) => {
-                let dict = models::fields_of(value).ok_or(Raised)?;
-                self.map_of(&dict, |this, place, key, value| {
-                    match models::field_at(fields, place, key) {
-                        Some(field) if field.holds_models => this.shaped(dump, &field.shape, value),
-                        Some(_) => Ok(this.value(value)?),
-                        None => Err(Raised),
-                    }
-                })
-            }
-            Shape::Nullable(_) if value.is_none() => Ok(self.value(value)?),
-            Shape::Nullable(inner) => self.shaped(dump, inner, value),
-            Shape::Union(choices) => {
-                let choice = choices.iter().find(|one| dump.matches(one, value, 0));
-                self.shaped(dump, choice.ok_or(Raised)?, value)
-            }
-            Shape::List(inner) => {
-                let list = value.cast_exact::<PyList>().map_err(PyErr::from)?;
-                self.array_of(dump, inner, list.len(), list.iter())
-            }
-            Shape::Tuple(inner) => {
-                let tuple = value.cast_exact::<PyTuple>().map_err(PyErr::from)?;
-                self.array_of(dump, inner, tuple.len(), tuple.iter())
-            }
-            Shape::Dict(inner) => {
-                let dict = value.cast_exact::<PyDict>().map_err(PyErr::from)?;
-                self.map_of(dict, |this, _, _, value| this.shaped(dump, inner, value))
-            }
-            Shape::Record(fields) => {
-                let dict = value.cast_exact::<PyDict>().map_err(PyErr::from)?;
-                self.map_of(dict, |this, _, key, value| {
-                    let field = fields.iter().find(|(name, ..)| raw::is_text(key, name));
-                    this.shaped(dump, &field.ok_or(Raised)?.2, value)
-                })
-            }
-            _ => Ok(self.value(value)?),
-        }
-    }
-
-    fn array_of(
-        &mut self,
-        dump: &Dump,
-        shape: &Shape,
-        len: usize,
-        items: impl Iterator<Item = Bound<'py, PyAny>>,
-    ) -> Result<(), Raised> {
-        self.tally.value(Kind::Array);
-        self.open()?;
-        put_array_len(&mut self.out, len)?;
-        let mut written = 0;
-        for item in items {
-            self.shaped(dump, shape, &item)?;
-            written += 1;
-        }
-        self.close();
-        if written == len { Ok(()) } else { Err(Raised) }
-    }
-
-    fn map_of(
-        &mut self,
-        dict: &Bound<'py, PyDict>,
-        mut write: impl FnMut(
-            &mut Self,
-            usize,
-            &Bound<'py, PyAny>,
-            &Bound<'py, PyAny>,
-        ) -> Result<(), Raised>,
-    ) -> Result<(), Raised> {
-        self.tally.value(Kind::Map);
-        self.open()?;
-        let len = dict.len();
-        put_map_len(&mut self.out, len)?;
-        let (mut position, mut written) = (0, 0);
-        while let Some((key, value)) = raw::next_pair(dict, &mut position) {
-            self.dict_key(&key)?;
-            write(self, written, &key, &value)?;
-            written += 1;
-        }
-        self.close();
-        if written == len { Ok(()) } else { Err(Raised) }
     }
 
     fn lower_by_questions(&mut self, object: &Bound<'py, PyAny>) -> Result<(), Raised> {
@@ -1080,7 +995,7 @@ impl<'py> Encoder<'_, 'py> {
     }
 
     /// Begins the data of an extension: a document of its own, in which depth counts anew.
-    fn begin(&mut self) -> Result<Opened, Raised> {
+    pub(super) fn begin(&mut self) -> Result<Opened, Raised> {
         if self.extensions == MAX_EXT_DEPTH || self.nested == MAX_NESTED {
             return Err(Raised);
         }
@@ -1096,7 +1011,7 @@ impl<'py> Encoder<'_, 'py> {
     }
 
     /// Ends the data of an extension and puts its head before them.
-    fn seal(&mut self, opened: Opened, code: i8) -> Result<(), Raised> {
+    pub(super) fn seal(&mut self, opened: Opened, code: i8) -> Result<(), Raised> {
         self.tally.value(Kind::of_ext(code));
         self.extensions -= 1;
         self.nested -= 1;

@@ -46,7 +46,13 @@ names! {
     }
 }
 
+/// How many values of each kind.
+pub type Kinds = [u64; Kind::COUNT];
+
 impl Kind {
+    /// None of any.
+    pub const NONE: Kinds = [0; Self::COUNT];
+
     /// The kind of an extension.
     pub fn of_ext(code: i8) -> Self {
         match code {
@@ -83,6 +89,29 @@ impl Tally {
     #[inline(always)]
     pub fn values(self, kind: Kind, more: u64) {
         add(&self.0.kinds[kind as usize], more);
+    }
+
+    /// So many values of each kind.
+    pub fn add(self, more: &Kinds) {
+        for (count, more) in self.0.kinds.iter().zip(more) {
+            add(count, *more);
+        }
+    }
+
+    /// How many there were so far.
+    pub fn kinds(self) -> Kinds {
+        let mut kinds = Kind::NONE;
+        for (kind, count) in kinds.iter_mut().zip(&self.0.kinds) {
+            *kind = count.load(Ordering::Relaxed);
+        }
+        kinds
+    }
+
+    /// Takes back what was counted since there were so many.
+    pub fn back_to(self, kinds: &Kinds) {
+        for (count, kind) in self.0.kinds.iter().zip(kinds) {
+            count.store(*kind, Ordering::Relaxed);
+        }
     }
 
     /// One call into Python.

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyFrozenSet, PyTuple, PyType};
+use pyo3::types::{PyDict, PyFrozenSet, PySet, PyTuple, PyType};
 
 use super::raw;
 
@@ -106,6 +106,8 @@ pub struct Types {
     pub uuid: Py<PyType>,
     /// `pydantic.BaseModel`
     pub base_model: Py<PyType>,
+    /// Where its instances keep their parts.
+    slots: Option<raw::Slots>,
     /// `langgraph_rs.recognition`
     pub recognition: Py<PyModule>,
     /// `uuid.SafeUUID.unknown`
@@ -270,6 +272,7 @@ impl Types {
             field_marker: attribute("dataclasses", "_FIELD")?,
             enum_meta: class("enum", "EnumMeta")?,
             uuid: class("uuid", "UUID")?,
+            slots: raw::Slots::of(class("pydantic", "BaseModel")?.bind(py)),
             base_model: class("pydantic", "BaseModel")?,
             recognition: py.import("langgraph_rs.recognition")?.unbind(),
             safe_uuid_unknown: py
@@ -291,6 +294,24 @@ impl Types {
             importlib: py.import("importlib")?.dict().unbind(),
             import_module: attribute("importlib", "import_module")?,
         })
+    }
+
+    /// A model's `__dict__`, if it has nothing extra.
+    #[inline]
+    pub fn fields_of<'py>(&self, model: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+        self.slots.as_ref()?.fields_of(model)
+    }
+
+    /// The model of these parts, as [`raw::Slots::new_model`] makes it.
+    #[inline]
+    pub fn new_model<'py>(
+        &self,
+        class: &Bound<'py, PyType>,
+        fields: &Bound<'py, PyDict>,
+        given: &Bound<'py, PySet>,
+        extra: &Bound<'py, PyAny>,
+    ) -> Option<Bound<'py, PyAny>> {
+        self.slots.as_ref()?.new_model(class, fields, given, extra)
     }
 
     /// The address of one of these classes, if it is written in C.

@@ -200,6 +200,23 @@ pub fn own_attribute<'py>(
     }
 }
 
+/// What an object has in its dict under this name: runs no code.
+#[inline]
+pub fn in_dict<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> Option<Bound<'py, PyAny>> {
+    // SAFETY: an object that is alive; the dict is owned, or null with an exception.
+    let dict = unsafe {
+        let dict = ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut());
+        if dict.is_null() {
+            drop(PyErr::take(object.py()));
+        }
+        Bound::from_owned_ptr_or_opt(object.py(), dict)?
+    };
+    dict.cast_exact::<PyDict>().ok()?.get_item(name).ok()?
+}
+
 /// Whether a function written in Python has this code.
 #[inline]
 pub fn has_code(function: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> bool {

@@ -8,6 +8,7 @@
 mod bare;
 mod build;
 mod look;
+mod model;
 mod out;
 mod slot;
 mod text;
@@ -24,9 +25,10 @@ pub use build::{
 };
 pub use look::{
     call_method, class_attribute, has_attribute, has_bare_init, has_bare_new, has_code,
-    has_instance_dict, has_ordinary_assignment, has_ordinary_lookup, is_scalar, is_subclass,
-    is_text, name_address, next_pair, own_attribute, pairs_are, version_tag,
+    has_instance_dict, has_ordinary_assignment, has_ordinary_lookup, in_dict, is_scalar,
+    is_subclass, is_text, name_address, next_pair, own_attribute, pairs_are, version_tag,
 };
+pub use model::{Slots, copied_set};
 pub use out::{Out, Scratch, scratch};
 pub use slot::Slot;
 pub use text::{new_text, utf8};

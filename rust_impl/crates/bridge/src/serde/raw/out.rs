@@ -60,6 +60,11 @@ impl<'s, 'py> Out<'s, 'py> {
         self.len
     }
 
+    /// Forgets all but the first `len` bytes.
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
     /// Writes over what was written; nothing happens outside of it.
     pub fn overwrite(&mut self, at: usize, data: &[u8]) {
         if at
