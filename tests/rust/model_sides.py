@@ -143,7 +143,7 @@ def replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
 
 
 def variants(data: dict[str, Any], values: list[Any]) -> Iterator[Any]:
-    """The data with each of the values in each place, and its dicts with a key less, a key more, and in other orders."""
+    """The data with each of the values in each place, and its dicts with a key less, a key more, in other orders."""
     yield data
     for path in paths(data):
         for value in values:
@@ -156,6 +156,6 @@ def variants(data: dict[str, Any], values: list[Any]) -> Iterator[Any]:
             continue
         changed: list[Any] = [dict(reversed(part.items())), part | {"more": 1}, {"more": 1} | part]
         changed += [{one: item for one, item in part.items() if one != key} for key in part]
-        changed += [{one if one != key else 5: item for one, item in part.items()} for key in part]
+        changed += [{5 if one == key else one: item for one, item in part.items()} for key in part]
         for one in changed:
             yield replaced(data, path, one)

@@ -1,4 +1,4 @@
-"""Models that hold models: written from their fields and made of them where pydantic would do nothing else with them."""
+"""Models that hold models: written from their fields and made of them where pydantic would do nothing else."""
 
 from __future__ import annotations
 
@@ -260,10 +260,12 @@ def test_what_a_model_has_is_its_own() -> None:
 
 def test_a_model_that_was_read_behaves_as_any_other() -> None:
     model = JsonPlusSerializer().loads_typed(Upstream().dumps_typed(everything()))
-    assert model == everything() and model.model_dump() == everything().model_dump()
+    assert model == everything()
+    assert model.model_dump() == everything().model_dump()
     assert model.model_copy(deep=True) == model
     model.one.x = 3
-    assert model.one.model_dump() == {"x": 3, "y": 2} and model.one.model_fields_set == {"x", "y"}
+    assert model.one.model_dump() == {"x": 3, "y": 2}
+    assert model.one.model_fields_set == {"x", "y"}
     model.keeps.more = 1
     assert model.keeps.model_extra == {"more": 1}
     with pytest.raises(ValueError, match="frozen"):
@@ -398,8 +400,8 @@ VALUES: list[Callable[[], Any]] = [
     point,
     lambda: Point.model_construct(x="no"),
     lambda: Point.model_construct(x=1),
-    lambda: Derived(),
-    lambda: Base(),
+    Derived,
+    Base,
     lambda: Keeps(z=1),  # type: ignore[call-arg]
     lambda: tree(1),
     lambda: {"x": 1, "point": point()},

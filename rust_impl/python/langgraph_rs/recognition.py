@@ -133,14 +133,14 @@ def constructor(cls: type) -> tuple[list[tuple[FunctionType, CodeType]], str] | 
 
 
 def discriminator(function: object) -> tuple[FunctionType, CodeType] | None:
-    """A function that tells the models of a union apart and its code, if all that it does is to look at their `type`."""
+    """A function that tells models of a union apart and its code, if all that it does is to look at their `type`."""
     if isinstance(function, FunctionType) and _is_known(function, "_get_type"):
         return function, function.__code__
     return None
 
 
 def is_made_as_objects(cls: type) -> bool:
-    """Whether pydantic's core, given a dict for a model, runs no Python code to tell that it is none and to make one."""
+    """Whether pydantic's core, given a dict for a model, tells that it is none and makes one without Python code."""
     return (
         inspect.getattr_static(type(cls), "__instancecheck__", None) is type.__instancecheck__
         and inspect.getattr_static(cls, "__new__", None) is object.__new__

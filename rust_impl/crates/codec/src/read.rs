@@ -307,6 +307,20 @@ pub trait Visit<'a> {
     fn ext(&mut self, code: i8, data: &'a [u8]) -> Self::Item;
 }
 
+/// Equality of what is mostly short and of the same length, without a call.
+#[inline(always)]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+        a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
+    }
+    match a.len() {
+        2..4 => ends::<2>(a, b),
+        4..8 => ends::<4>(a, b),
+        8..=16 => ends::<8>(a, b),
+        _ => a == b,
+    }
+}
+
 /// Makes [`Token`]s.
 struct Tokens;
 
@@ -416,12 +430,12 @@ impl<'a> Reader<'a> {
     /// Leaves out what the input begins with, if that is this.
     #[inline(always)]
     pub fn strip(&mut self, beginning: &[u8]) -> bool {
-        match self.rest.strip_prefix(beginning) {
-            Some(rest) => {
+        match self.rest.split_at_checked(beginning.len()) {
+            Some((first, rest)) if same(first, beginning) => {
                 self.rest = rest;
                 true
             }
-            None => false,
+            _ => false,
         }
     }
 
