@@ -23,13 +23,13 @@ from langgraph.pregel import _checkpoint, _loop
 from langgraph.pregel._executor import BackgroundExecutor
 from langgraph.pregel._retry import run_with_retry
 
-__all__ = ["FROZEN_NOW", "FROZEN_RANDOM", "InlineExecutor", "controlled", "settle"]
+__all__ = ["FROZEN_NOW", "FROZEN_RANDOM", "FrozenDatetime", "InlineExecutor", "controlled", "settle"]
 
 FROZEN_NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 FROZEN_RANDOM = 0.5
 
 
-class _FrozenDatetime:
+class FrozenDatetime:
     """Stands for the class `datetime` in the modules that only ask it for the time."""
 
     @staticmethod
@@ -142,8 +142,8 @@ def controlled() -> Iterator[None]:
 
     replaced: list[tuple[Any, str, Any]] = [
         (_checkpoint, "uuid6", counted_uuid6),
-        (_checkpoint, "datetime", _FrozenDatetime),
-        (_loop, "datetime", _FrozenDatetime),
+        (_checkpoint, "datetime", FrozenDatetime),
+        (_loop, "datetime", FrozenDatetime),
         (_loop, "BackgroundExecutor", InlineExecutor),
         (random, "random", lambda: FROZEN_RANDOM),
     ]

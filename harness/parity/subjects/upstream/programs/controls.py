@@ -16,14 +16,13 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from contextvars import copy_context
-from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from langgraph.pregel import _executor, _loop, _retry
 
-from parity.subjects.upstream.controls import FROZEN_NOW, FROZEN_RANDOM, InlineExecutor
+from parity.subjects.upstream.controls import FROZEN_NOW, FROZEN_RANDOM, FrozenDatetime, InlineExecutor
 from parity.subjects.upstream.programs.bench import Event
 from parity.subjects.upstream.programs.executors import PoolExecutor, SeparateExecutor, other_pool, other_schedule
 from parity.subjects.upstream.programs.loop import VirtualLoop, baton, numbered, virtual_time
@@ -49,14 +48,6 @@ _CLOCK_MODULES: tuple[tuple[str, str], ...] = (
 
 _HASHED: tuple[tuple[str, str], ...] = (("langgraph._internal._config", "_PROPAGATE_TO_METADATA"),)
 """Sets of strings that upstream iterates, so that what it makes is ordered by the hash seed."""
-
-
-class _FrozenDatetime:
-    """Stands for the class `datetime` in the modules that only ask it for the time."""
-
-    @staticmethod
-    def now(tz: tzinfo | None = None) -> Any:
-        return FROZEN_NOW.astimezone(tz)
 
 
 class _Module:
@@ -118,11 +109,11 @@ class Controls:
         yield random, "random", lambda: FROZEN_RANDOM
         yield random, "uniform", lambda low, high: low + (high - low) * FROZEN_RANDOM
         for module, name in _existing(CLOCKS):
-            yield module, name, _FrozenDatetime
+            yield module, name, FrozenDatetime
         for module, name in _existing(_CLOCK_MODULES):
             yield module, name, _Module(getattr(module, name), time=FROZEN_NOW.timestamp)
         for module, name in _existing((("langgraph.cache.memory", "datetime"),)):
-            yield module, name, _Module(getattr(module, name), datetime=_FrozenDatetime)
+            yield module, name, _Module(getattr(module, name), datetime=FrozenDatetime)
         for module, name in _existing(_HASHED):
             yield module, name, tuple(sorted(getattr(module, name)))
         if self._delta_bound is not None:
