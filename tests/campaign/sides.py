@@ -66,6 +66,7 @@ def layer(
     deadline: float | None = None,
     shrink_seconds: float = 5.0,
     known: set[str] | None = None,
+    left_out: Callable[[Case], tuple[str, str] | None] = lambda _: None,
 ) -> tuple[LayerRun, RunDir, list[Event]]:
     """A layer over two sides in a run's folder of its own, and the events it emits."""
     run_dir = RunDir.create(tmp_path, 0)
@@ -89,5 +90,6 @@ def layer(
         features=features,
         wanted=wanted,
         deadline=deadline,
+        left_out=left_out,
     )
     return run, run_dir, emitted

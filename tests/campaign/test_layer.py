@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sides import Side, layer
 
-from parity.campaign.events import OracleFailed, Unsupported
+from parity.campaign.events import OracleFailed, Unsupported, from_json, to_json
 from parity.campaign.layer import MAX_FAILURES
 from parity.cases.model import Case
 from parity.triage.divergence import Divergence
@@ -34,6 +34,20 @@ def test_each_reason_for_declining_is_told_once_and_counted(tmp_path: Path) -> N
     assert (run.tally.agreed, run.tally.unsupported) == (1, 3)
     assert [type(event) for event in emitted] == [Unsupported]
     assert run.tally.unsupported_reasons == {"subject: as told": 3}
+
+
+def test_what_a_side_lacks_is_left_out_told_once_and_counted(tmp_path: Path) -> None:
+    def left_out(case: Case) -> tuple[str, str] | None:
+        return ("oracle", "langgraph 1.2.0 lacks it") if case.body["hex"] else None
+
+    oracle = Side(len)
+    run, _, emitted = layer(tmp_path, oracle, Side(len), wanted=None, left_out=left_out)
+    run.replay(stored("", "00", "01"))
+    assert oracle.asked == 1
+    assert (run.tally.cases, run.tally.agreed, run.tally.unsupported) == (3, 1, 2)
+    assert run.tally.unsupported_reasons == {"oracle: langgraph 1.2.0 lacks it": 2}
+    (event,) = emitted
+    assert from_json(to_json(event)) == event, "what is told is an event of the stream"
 
 
 def test_a_silent_oracle_is_a_fault_of_the_harness_and_the_subject_is_not_asked(tmp_path: Path) -> None:

@@ -44,8 +44,8 @@ class LayerRun:
     """Visits cases (see `explore.Visitor`) and keeps the numbers.
 
     `wanted` is how many cases to run, None for no limit; `deadline` is a time of `time.monotonic()`. `features`
-    names the features that a case uses. `left_out` says why a case is not run at all, None if it is. `hopeless` are the
-    statuses of which few end the layer. `tick` is called after each case.
+    names the features that a case uses. `left_out` says whose lack keeps a case from being run, and what it is.
+    `hopeless` are the statuses of which few end the layer. `tick` is called after each case.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class LayerRun:
         wanted: int | None = None,
         deadline: float | None = None,
         tick: Callable[[Tally], None] = lambda _: None,
-        left_out: Callable[[Case], str | None] = lambda _: None,
+        left_out: Callable[[Case], tuple[str, str] | None] = lambda _: None,
         hopeless: Collection[str] = FAILURES,
     ) -> None:
         self.tally = Tally()
@@ -155,11 +155,11 @@ class LayerRun:
             self.tally.duplicates += 1
             return False
         self._seen.add(digest)
-        reason = self._left_out(case)
-        if reason is not None:
+        lack = self._left_out(case)
+        if lack is not None:
             self.tally.cases += 1
-            self._unsupported("a side", case, reason)
-        return reason is None
+            self._unsupported(lack[0], case, lack[1])
+        return lack is None
 
     def probe(self, hunt: Hunt, case: Case) -> bool:
         """Runs a smaller case for a hunt; True if it shows the same fingerprint. Raises Spent."""

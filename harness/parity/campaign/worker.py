@@ -128,7 +128,11 @@ class _Worker:
         self._waivers = tuple(Waiver.from_json(waiver) for waiver in setup["waivers"])
         self._watched = {case_id: tuple(keys) for case_id, keys in setup["watched"].items()}
         drift = setup["provenance"].get("drift")
-        self._absent = {drift[side]: frozenset(drift["absent"][side]) for side in ("old", "new")} if drift else {}
+        self._absent = {
+            role: (drift[side], frozenset(drift["absent"][side]))
+            for role, side in (("oracle", "old"), ("subject", "new"))
+            if drift
+        }
 
     def work(self, job: dict[str, Any]) -> None:
         """Does one job to its end and says so."""
@@ -176,11 +180,11 @@ class _Worker:
             self._sides["twin" if phase == "aa" else "subject_twin"].close()
         self._send({"m": "done", "phase": phase, "layer": layer, "tally": run.tally.to_json()})
 
-    def _left_out(self, case: Case) -> str | None:
-        """Why a case is not run: one of two releases lacks what it needs."""
-        for side, absent in self._absent.items():
+    def _left_out(self, case: Case) -> tuple[str, str] | None:
+        """Why a case is not run: one of two releases, in that role, lacks what it needs."""
+        for role, (release, absent) in self._absent.items():
             if (what := lacking(features_of(case), absent) if absent else None) is not None:
-                return f"{side} lacks {what}"
+                return role, f"langgraph {release} lacks {what}"
         return None
 
     def _real(self) -> list[bytes]:
