@@ -1,7 +1,7 @@
 """Data flows one way: each package of the harness imports only from those before it, and no module imports in a ring.
 
     cases → generate → subjects → observe → compare → triage → metamorphic → report → corpus → campaign → suites →
-    mutants → cli
+    mutants → check → cli
 
 `oracle` may be imported by any and imports none but itself. LangGraph is imported in `subjects/upstream` alone, and in
 tests of ours that run in a process of upstream's own suites; no module imports those.
@@ -18,7 +18,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[1] / "harness"
 ORDER = (
     *("cases", "generate", "subjects", "observe", "compare", "triage", "metamorphic", "report", "corpus"),
-    *("campaign", "suites", "mutants", "cli"),
+    *("campaign", "suites", "mutants", "check", "cli"),
 )
 ANYWHERE = "oracle"
 

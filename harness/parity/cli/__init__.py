@@ -24,6 +24,7 @@ COMMANDS: tuple[str, ...] = (
     "doctor",
     "corpus",
     "run",
+    "check",
     "aa",
     "drift",
     "replay",

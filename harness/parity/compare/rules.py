@@ -16,7 +16,7 @@ from parity.compare.msgpack import sort_sets
 from parity.compare.trace import Event, leaf_bytes
 from parity.compare.unbuilt import sort_unbuilt_sets
 
-__all__ = ["RULES", "SET_ORDER", "SET_REPR", "THREAD_ORDER", "Rule", "in_thread_order", "normalise"]
+__all__ = ["RULES", "SET_ORDER", "SET_REPR", "THREAD_ORDER", "Rule", "in_thread_order", "normalise", "sort_tree"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _sort_all(event: Event, member: str, value: Json) -> tuple[Json, int]:
     if member == "hex":
         sorted_hex = _sort_hex(value) if event.get("tag") == "msgpack" else None
         return sorted_hex or (value, 0)
-    return _sort_tree(value)
+    return sort_tree(value)
 
 
 def _sort_hex(text: Json) -> tuple[str, int] | None:
@@ -140,7 +140,7 @@ def _sort_hex(text: Json) -> tuple[str, int] | None:
     return (data.hex(), times) if times else None
 
 
-def _sort_tree(root: Json) -> tuple[Json, int]:
+def sort_tree(root: Json) -> tuple[Json, int]:
     """A copy of the tree with tagged sets and msgpack leaves sorted, made from the leaves up without recursion."""
     order: list[Json] = []
     stack: list[Json] = [root]

@@ -132,6 +132,8 @@ def _tag(value: dict[str, Any], depth: int) -> str:
         return f"ext[{value.get('code')}]({data})"
     if tag == "ndarray":
         return f"ndarray({value.get('dtype')}, {_json(value.get('shape'))}, [{_buffer(value.get('hex', ''))}])"
+    if tag == "opaque" and "cls" in value:
+        return f"<{value['cls']}: {_literal(inner, depth + 1)}>"
     if tag in ("opaque", "missing"):
         return f"<{tag}>"
     return _json(value)

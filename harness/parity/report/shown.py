@@ -73,6 +73,9 @@ def _tagged(value: dict[str, Any], depth: int) -> Shown:
         return _sequence("(" if tag == "tuple" else f"{tag}(", ")", inner, depth)
     if tag == "object":
         payload = _shown(value.get("payload"), depth + 1)
+        if "code" not in value and isinstance(payload, Branch):
+            # What a user's process saw: the class and its fields, no extension.
+            return Branch(f"{value.get('cls')}(", ")", payload.parts)
         return Branch(f"{value.get('cls')} (code {value.get('code')}) (", ")", (("payload", "", payload),))
     if tag == "send":
         parts = [(key, f"{key}: ", _shown(value[key], depth + 1)) for key in ("node", "arg", "timeout") if key in value]

@@ -77,6 +77,32 @@ def diff(expected: bytes, actual: bytes) -> MsgpackDifference | None:
     )
 
 
+@dataclass(frozen=True)
+class Part:
+    """One of the places where two msgpack inputs part: the object at `path`, as each side has it."""
+
+    path: str
+    what: str
+    expected: Node
+    actual: Node
+
+
+def parts(expected: bytes, actual: bytes) -> list[Part]:
+    """Every difference, in the order of the bytes; of containers with other keys or lengths, the container alone."""
+    found: list[Part] = []
+    work: list[_Work] = [(parse(expected), parse(actual))]
+    while work:
+        item = work.pop()
+        one, more = (item, []) if isinstance(item, _Found) else _compare(*item)
+        if one is not None:
+            node = one.actual if one.what == "extra key" else one.expected
+            if "key" in one.what and node.kind != "map" and node.parent is not None:
+                node = node.parent
+            found.append(Part(node.path, one.what, one.expected, one.actual))
+        work.extend(reversed(more))
+    return found
+
+
 def _place(node: Node) -> str:
     """The node's path; for a key of a map the path of what it stands for."""
     parent = node.parent

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["Observe", "WitnessVerdictError", "Witnessed", "put_backend_under_langgraph"]
+__all__ = ["Meter", "Observe", "WitnessVerdictError", "Witnessed", "put_backend_under_langgraph"]
 
 Event = dict[str, Any]
 Observe = Callable[[str, Mapping[str, Any]], list[Event]]
@@ -46,12 +46,11 @@ class Witnessed:
     def run(self, kind: str, body: Mapping[str, Any]) -> list[Event]:
         """Runs a case. Raises WitnessVerdictError."""
         self._work = {}
-        caught, before = _caught(), _counters()
+        meter = Meter()
         events = self._observe(kind, body)
-        for name, times in _caught().items():
-            if times > caught.get(name, 0):
-                raise WitnessVerdictError(f"{name} of upstream was used")
-        work = _difference(_work(before), _work(_counters()))
+        for name in meter.used():
+            raise WitnessVerdictError(f"{name} of upstream was used")
+        work = meter.work()
         for what, least in _demanded(kind, body, events).items():
             if work.get(what, 0) < least:
                 raise WitnessVerdictError(f"{what} in Rust: {work.get(what, 0)}, and the case shows {least}")
@@ -61,6 +60,22 @@ class Witnessed:
     def work(self) -> dict[str, int]:
         """What Rust did for the last case, by name."""
         return self._work
+
+
+class Meter:
+    """What happened since it was made: the work of Rust by name, and the originals of upstream that were used."""
+
+    def __init__(self) -> None:
+        self._caught = _caught()
+        self._before = _work(_counters())
+
+    def work(self) -> dict[str, int]:
+        """The counters that cases are held to, as far as they have moved."""
+        return _difference(self._before, _work(_counters()))
+
+    def used(self) -> list[str]:
+        """The replaced Python functions that somebody called."""
+        return [name for name, times in _caught().items() if times > self._caught.get(name, 0)]
 
 
 def _caught() -> dict[str, int]:
