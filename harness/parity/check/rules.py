@@ -111,18 +111,31 @@ def view(observation: Observation, *, ids: bool, order: bool) -> View:
 
 
 def _ordered(events: Sequence[Event]) -> list[Event]:
-    """The chunks of each superstep task by task; those of one task stay in their order."""
+    """The chunks of each superstep task by task, and of a task mode by mode; a subgraph's stay together."""
     out: list[Event] = []
-    for is_boundary, group in groupby(events, _is_boundary):
+    for is_boundary, group in groupby(events, lambda event: not event["ns"] and _is_boundary(event)):
         chunks = list(group)
-        out += chunks if is_boundary else sorted(chunks, key=_lane)
+        out += chunks if is_boundary else _by_namespace(chunks)
     return out
 
 
+def _by_namespace(events: Sequence[Event]) -> list[Event]:
+    """The chunks of one superstep of the whole graph; of each subgraph in it superstep by superstep again."""
+    out: list[Event] = []
+    for _, inside in groupby(sorted(events, key=_namespace), _namespace):
+        for is_boundary, group in groupby(inside, _is_boundary):
+            chunks = list(group)
+            out += chunks if is_boundary else sorted(chunks, key=_lane)
+    return out
+
+
+def _namespace(event: Event) -> list[str]:
+    ns: list[str] = event["ns"]
+    return ns
+
+
 def _is_boundary(event: Event) -> bool:
-    """Whether the chunk is of the whole graph, and so between two supersteps."""
-    if event["ns"]:
-        return False
+    """Whether the chunk is of a whole graph, and so between two of its supersteps."""
     if event["mode"] == "debug":
         return bool(_member(event["data"], "type") == "checkpoint")
     return event["mode"] in ("values", "checkpoints")
@@ -130,18 +143,25 @@ def _is_boundary(event: Event) -> bool:
 
 def _lane(event: Event) -> tuple[str, ...]:
     data, mode = event["data"], event["mode"]
-    ns = "|".join(_ID.sub("#", part) for part in event["ns"])
+    text = _ID.sub("#", flat_text(data))
     if mode == "updates":
         pairs = data.get("v") if isinstance(data, dict) else None
-        return ns, str(pairs[0][0]) if pairs else "", mode, _ID.sub("#", flat_text(data))
+        return str(pairs[0][0]) if pairs else "", mode, text
     if mode == "messages" and isinstance(data, dict) and len(data.get("v", ())) == 2:
         metadata = data["v"][1]
         place = str(_member(metadata, "langgraph_checkpoint_ns"))
-        return ns, str(_member(metadata, "langgraph_node")), mode, _ID.sub("#", place)
+        return str(_member(metadata, "langgraph_node")), mode, place
     if mode in ("tasks", "debug"):
         task = _member(data, "payload") if mode == "debug" else data
-        return ns, str(_member(task, "name")), mode, _ID.sub("#", flat_text(data))
-    return ns, "", mode, _ID.sub("#", flat_text(data))
+        # A task's beginning comes before its result.
+        return (
+            str(_member(task, "name")),
+            mode,
+            str(_member(task, "id")),
+            str(_member(task, "result") is not None),
+            text,
+        )
+    return "", mode, text
 
 
 def _member(tagged: Any, name: str) -> Any:
