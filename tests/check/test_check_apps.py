@@ -165,7 +165,7 @@ def test_a_difference_of_each_kind_and_who_ended_how(checker: Checker) -> None:
     assert checked.code == 1
     assert checked.verdicts == ["differs"] * 5 + ["same"]
     more, write, note, leave, hang, _ = [line["difference"] for line in checked.result["lines"]]
-    assert (more["track"], more["expected"]["mode"]) == ("stream", "tasks")
+    assert (more["track"], more["expected"]["mode"], more["where"]) == ("stream", "updates", "data.act.done")
     assert write["actual"]["mode"] == "custom"
     assert note["actual"]["e"] == "stream"
     assert (leave["track"], leave["actual"]) == ("stream", None)
@@ -173,7 +173,7 @@ def test_a_difference_of_each_kind_and_who_ended_how(checker: Checker) -> None:
     assert "DIFFERS in 5 of 6 inputs: lines 1, 2, 3, 4, 5" in checked.out
     assert "last agreed event (number " in checked.out
     # Only what differs is marked.
-    assert '>       "more"' in checked.out or '"nothing", "more"' in checked.out
+    assert [line.split() for line in checked.out.splitlines() if line.startswith("  > ")] == [[">"], [">", '"more"']]
 
 
 def test_a_difference_that_does_not_always_show_says_how_often_it_did(checker: Checker) -> None:

@@ -26,6 +26,8 @@ from parity.check.model import DEFAULT_MODES, CheckError, Event, Loaded, Options
 __all__ = ["Answer", "Host"]
 
 _LOAD_TIMEOUT = 300.0
+_GRACE = 5.0
+"""Seconds in which a process that is to end may do so."""
 _TAIL = 4000
 
 # The harness is found by its folder alone: its site-packages are none of the user's business. The working directory
@@ -49,10 +51,14 @@ _OURS = ("LANGGRAPH_BACKEND", "LANGGRAPH_RS_WITNESS", "LANGGRAPH_RS_WITNESS_FILE
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for a command: the events, and the answer; or in `ended` how the process ended before it."""
+    """What came back for a command: the events, and the answer; or in `ended` how the process ended before it.
+
+    `proof` is what the witness said with the last event.
+    """
 
     events: list[Event]
     done: dict[str, Any] = field(default_factory=dict)
+    proof: dict[str, Any] = field(default_factory=dict)
     ended: str = ""
     timed_out: bool = False
     seconds: float = 0.0
@@ -141,8 +147,7 @@ class Host:
         with contextlib.suppress(OSError):
             assert self._commands is not None
             self._commands.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=5.0)
+        _has_ended(process)
         self._kill()
 
     def _start(self) -> None:
@@ -176,6 +181,7 @@ class Host:
     def _ask(self, command: dict[str, Any], timeout: float) -> Answer:
         started = time.perf_counter()
         events: list[Event] = []
+        proof: dict[str, Any] = {}
         assert self._commands is not None
         with contextlib.suppress(OSError):
             # A process that has ended is met when its answer is read.
@@ -187,25 +193,25 @@ class Host:
                 text = self._answers.get(timeout=max(left, 0.001))
             except queue.Empty:
                 self._kill()
-                return Answer(events, ended=f"no answer within {timeout:g} s", timed_out=True, seconds=timeout)
+                late = f"no answer within {timeout:g} s"
+                return Answer(events, proof=proof, ended=late, timed_out=True, seconds=timeout)
             seconds = time.perf_counter() - started
             if text is None or not text.endswith(b"\n"):
-                return Answer(events, ended=self._how_it_ended(), seconds=seconds)
+                return Answer(events, proof=proof, ended=self._how_it_ended(), seconds=seconds)
             obj = json.loads(text)
             if "done" in obj:
                 return Answer(events, obj["done"], seconds=seconds)
-            events.append(obj["event"])
+            events.append(obj.pop("event"))
+            proof = obj
 
     def _how_it_ended(self) -> str:
         process = self._process
         assert process is not None
-        try:
-            code: int | None = process.wait(timeout=5.0)
-        except subprocess.TimeoutExpired:
-            code = None
+        ended = _has_ended(process)
         self._kill()
-        if code is None:
+        if not ended:
             return "closed the descriptors that it was given"
+        code = process.returncode
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
 
     def _last_words(self) -> str:
@@ -223,6 +229,16 @@ class Host:
         if self._commands is not None:
             with contextlib.suppress(OSError):
                 self._commands.close()
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the process ends within the grace. It is not reaped: its id stays its own until its group is killed."""
+    deadline = time.perf_counter() + _GRACE
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if time.perf_counter() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _pump(stream: IO[bytes], lines: queue.Queue[bytes | None]) -> None:

@@ -69,14 +69,15 @@ def _observation(answer: Answer) -> Observation:
         kind = "timeout" if answer.timed_out else "died"
         tracks["end"].append({"e": kind, "message": answer.ended})
     tracks["saver"].sort(key=_saver_order)
-    work = answer.done.get("work")
+    proof = answer.done or answer.proof
+    work = proof.get("work")
     return Observation(
         {name: tuple(events) for name, events in tracks.items()},
         answer.seconds,
         answer.ended,
         work,
-        tuple(answer.done.get("used", ())),
-        answer.done.get("cut", 0),
+        tuple(proof.get("used", ())),
+        proof.get("cut", 0),
     )
 
 

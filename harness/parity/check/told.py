@@ -42,7 +42,7 @@ class Ratio:
     def words(self) -> str:
         """``1.31 times faster``, ``1.10 times slower``; where the rounds do not agree on which, so."""
         if self.low < 1 < self.high or abs(self.median - 1) < _ALIKE:
-            return f"no clear difference in time ({self.text()})"
+            return "no clear difference in time"
         return f"{self.median:.2f} times faster" if self.median > 1 else f"{1 / self.median:.2f} times slower"
 
 
@@ -137,7 +137,7 @@ def _compared(check: Check) -> Iterator[str]:
     for line in check.lines:
         rules.update(line.rules)
     for rule, count in sorted(rules.items()):
-        yield f"rule {rule}, {count:,} times: {REASONS[rule]}"
+        yield f"rule {rule}, {_count(count, 'time')}: {REASONS[rule]}"
     blind = _grouped([f"line {line.line.number}, {place}" for line in check.lines for place in line.blind])
     yield from (f"  {_plain(text)}" for text in blind[:_MAX_BLIND])
     if len(blind) > _MAX_BLIND:
@@ -221,8 +221,11 @@ def _event(lines: Iterator[Any]) -> Iterator[str]:
 
 
 def _speed(times: Times | None) -> str:
-    ratio = ratio_of(list(times.lines), "wall") if times is not None and times.repeats else None
-    return f", {ratio.words()}" if ratio is not None else ", not timed"
+    if times is None or not times.repeats:
+        return ", not timed"
+    wall, cpu = (ratio_of(list(times.lines), clock) for clock in ("wall", "cpu"))
+    text = f", {wall.words()}" if wall is not None else ""
+    return text + (f"; by the CPU: {cpu.words()}" if cpu is not None else "")
 
 
 def _count(number: int, noun: str, plural: str | None = None) -> str:

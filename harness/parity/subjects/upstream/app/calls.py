@@ -12,7 +12,7 @@ from typing import Any
 from langgraph.pregel import Pregel
 from langgraph.types import Command, StateSnapshot
 
-from parity.subjects.upstream.app.controls import seed_randomness
+from parity.subjects.upstream.app.controls import CheckpointIds, seed_randomness
 from parity.subjects.upstream.app.describe import Cut, describe, without_addresses
 from parity.subjects.upstream.app.saver import Emit
 
@@ -57,10 +57,13 @@ class Calls:
     subgraphs: bool
     emit: Emit
     cut: Cut
+    ids: CheckpointIds | None
 
     def observe(self, line: Line) -> None:
         """Runs the line and emits what a caller sees, the thread's state, and after its last line its history."""
         seed_randomness(line.number)
+        if self.ids is not None:
+            self.ids.begin(line.number)
         # The last of `values` is what invoke returns.
         modes = [*self.modes, *(() if "values" in self.modes else ("values",))]
         result: Any = None

@@ -24,7 +24,7 @@ from langgraph.pregel._executor import BackgroundExecutor
 
 from parity.subjects.upstream.controls import FROZEN_RANDOM, FrozenDatetime, InlineExecutor
 
-__all__ = ["control", "seed_randomness", "settle_versions"]
+__all__ = ["CheckpointIds", "control", "seed_randomness", "settle_versions"]
 
 _SAVES = ("put_writes", "_checkpointer_put_after_previous")
 """What the loop submits to save: a saver's method, and its own that calls the other one."""
@@ -39,15 +39,42 @@ class _SavingExecutor(InlineExecutor):
         return BackgroundExecutor.submit(self, fn, *args, **kwargs)
 
 
-def control(*, inline: bool) -> None:
-    """Takes control of this process for good."""
+class CheckpointIds:
+    """Counts checkpoint ids: the same ones for the same line, whatever ran before it in this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._line = 0
+
+    def begin(self, line: int) -> None:
+        """Counts from the beginning for a line of input; its ids come after those of the lines before."""
+        with self._lock:
+            self._line = line
+            self._counts.clear()
+
+    def next(self, node: int | None = None, clock_seq: int | None = None) -> UUID:
+        """Stands for `uuid6`. Ids of one namespace have to grow; those of two must not be the same."""
+        config = var_child_runnable_config.get() or {}
+        ns = str(config.get("configurable", {}).get("checkpoint_ns", ""))
+        with self._lock:
+            self._counts[ns] += 1
+            count = self._counts[ns]
+        place = sha256(ns.encode()).hexdigest()[:12] if ns else "0" * 12
+        return UUID(f"{self._line:08x}-{count >> 12:04x}-6{count & 0xFFF:03x}-8000-{place}")
+
+
+def control(*, inline: bool) -> CheckpointIds:
+    """Takes control of this process for good; the ids that it returns are to be told of each line."""
+    ids = CheckpointIds()
     for owner, name, value in (
-        (_checkpoint, "uuid6", _counter()),
+        (_checkpoint, "uuid6", ids.next),
         (_checkpoint, "datetime", FrozenDatetime),
         (_loop, "datetime", FrozenDatetime),
         (_loop, "BackgroundExecutor", InlineExecutor if inline else _SavingExecutor),
     ):
         setattr(owner, name, value)
+    return ids
 
 
 def settle_versions() -> None:
@@ -74,19 +101,3 @@ def seed_randomness(number: int) -> None:
     numpy = sys.modules.get("numpy.random")
     if numpy is not None:
         numpy.seed(number % 2**32)
-
-
-def _counter() -> Callable[..., UUID]:
-    lock = threading.Lock()
-    counts: Counter[str] = Counter()
-
-    def counted_uuid6(node: int | None = None, clock_seq: int | None = None) -> UUID:
-        config = var_child_runnable_config.get() or {}
-        ns = str(config.get("configurable", {}).get("checkpoint_ns", ""))
-        with lock:
-            counts[ns] += 1
-            count = counts[ns]
-        # Ids of one namespace have to grow; those of two must not be the same.
-        return UUID(f"{count:08x}-0000-6000-8000-{sha256(ns.encode()).hexdigest()[:12] if ns else '0' * 12}")
-
-    return counted_uuid6

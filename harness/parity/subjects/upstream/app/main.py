@@ -52,6 +52,7 @@ class _Server:
         self._loop = asyncio.new_event_loop()
         self._stack = AsyncExitStack()
         self._calls: Calls | None = None
+        self._meter: Meter | None = None
         self._rust = False
         self._token = ""
         self._threads: set[str] = set()
@@ -88,7 +89,8 @@ class _Server:
             self._answers.flush()
 
     def _emit(self, event: dict[str, Any]) -> None:
-        self._write({"event": event})
+        # A process that ends in the midst of a line takes its counters with it: each event brings them as they are.
+        self._write({"event": event, **_proof(self._meter)})
 
     # --- load ---
 
@@ -105,8 +107,7 @@ class _Server:
         from parity.subjects.upstream.app.describe import Cut
         from parity.subjects.upstream.app.load import Loader, LoadError, is_async_only
 
-        if command["observed"]:
-            control(inline=command["inline"])
+        ids = control(inline=command["inline"]) if command["observed"] else None
         sys.argv = [command["target"]]
         asyncio.set_event_loop(self._loop)
         loader = Loader(self._loop, self._stack)
@@ -121,7 +122,7 @@ class _Server:
         if self._rust:
             _require_hook()
         self._calls = Calls(
-            graph, self._loop, asynchronous, tuple(command["modes"]), command["subgraphs"], self._emit, Cut()
+            graph, self._loop, asynchronous, tuple(command["modes"]), command["subgraphs"], self._emit, Cut(), ids
         )
         keys = graph.input_channels
         schema = getattr(getattr(graph, "builder", None), "channels", {})
@@ -183,10 +184,10 @@ class _Server:
 
     def _observe(self, command: dict[str, Any]) -> dict[str, Any]:
         assert self._calls is not None
-        meter = self._meter()
+        self._meter = self._new_meter()
         self._calls.cut.times = 0
         self._calls.observe(self._line(command))
-        return {**_proof(meter), "cut": self._calls.cut.times}
+        return {**_proof(self._meter), "cut": self._calls.cut.times}
 
     def _time(self, command: dict[str, Any]) -> dict[str, Any]:
         assert self._calls is not None
@@ -196,11 +197,11 @@ class _Server:
         elif command["fresh"] and self._token:
             self._token = str(command["token"])
             line = self._line(command)
-        meter = self._meter()
+        meter = self._new_meter()
         took = self._calls.time(line, tuple(command["modes"]))
         return {**took, **_proof(meter)}
 
-    def _meter(self) -> Meter | None:
+    def _new_meter(self) -> Meter | None:
         if not self._rust:
             return None
         from parity.subjects.backend.witnessed import Meter
