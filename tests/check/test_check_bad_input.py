@@ -170,6 +170,16 @@ def test_an_environment_without_langgraph(checker: Checker, monkeypatch: pytest.
     assert f"cannot import LangGraph in {sys.executable}: No module named langgraph" in checked.err
 
 
+def test_the_users_environment_needs_nothing_of_the_harness(
+    checker: Checker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hide = "".join(f"sys.modules[{name!r}] = None\n" for name in ("hypothesis", "jsonschema", "referencing", "rich"))
+    (tmp_path / "sitecustomize.py").write_text(f"import sys\n{hide}")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
+    checked = checker.run("strict:graph", "strict.jsonl", "--python", sys.executable)
+    assert (checked.code, checked.verdicts) == (0, ["same", "same"]), checked.err
+
+
 def test_a_saver_whose_package_is_not_there(checker: Checker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['langgraph.checkpoint.sqlite'] = None\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
