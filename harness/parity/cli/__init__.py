@@ -28,6 +28,7 @@ COMMANDS: tuple[str, ...] = (
     "aa",
     "drift",
     "replay",
+    "shrink",
     "show",
     "waivers",
     "report",

@@ -132,12 +132,13 @@ class Divergence:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise CaseError("/", f"not a whole divergence: {type(error).__name__}: {error}") from error
 
-    def save(self, folder: Path) -> Path:
-        """Writes `<id>.json` into the folder: atomic, and the same content again is the same file. Raises OSError.
+    def save(self, folder: Path, name: str = "") -> Path:
+        """Writes `<id>.json` into the folder, or the file of that name: atomic, and the same content again is the same
+        file. Raises OSError.
 
         What would be too large to be read back loses events of its outcomes, never the case; `detail` says so.
         """
-        path = folder / f"{self.id}.json"
+        path = folder / (name or f"{self.id}.json")
         data = self._encoded()
         if len(data) > MAX_FILE_BYTES:
             around = (max(0, self.difference.index - 1), self.difference.index + 1)
@@ -174,8 +175,8 @@ def find(text: str, roots: Iterable[Path]) -> Path:
     """The saved file of the divergence whose id is, or begins with, `text`.
 
     A root is a folder of runs (`reports`), a run's folder, or a folder of divergence files. Of several runs that
-    found the same divergence the one written last is taken. Raises CaseError if there is none, or if several ids
-    begin so.
+    found the same divergence the one written last is taken; what `parity shrink` wrote beside one (`ID.min.json`) is
+    named by its path. Raises CaseError if there is none, or if several ids begin so.
     """
     searched = [root for root in roots if root.is_dir()]
     if not _ID.fullmatch(text):
@@ -185,6 +186,7 @@ def find(text: str, roots: Iterable[Path]) -> Path:
         for root in searched
         for pattern in (f"{text}*.json", f"divergences/{text}*.json", f"*/divergences/{text}*.json")
         for path in root.glob(pattern)
+        if not path.name.endswith(".min.json")
     ]
     names = sorted({path.stem for path in found})
     if not names:

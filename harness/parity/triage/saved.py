@@ -15,10 +15,7 @@ def open_saved(text: str, roots: Iterable[Path]) -> Divergence | Case:
 
     A case file may be one line of what a killed run left in its `in-flight` folder. Raises CaseError, one clear line.
     """
-    path = Path(text)
-    looks_like_path = "/" in text or path.suffix == ".json"
-    if not (path.exists() or looks_like_path):
-        path = find(text, roots)
+    path = saved_path(text, roots)
     obj = _read(path)
     schema = obj.get("schema") if isinstance(obj, dict) else None
     try:
@@ -30,6 +27,13 @@ def open_saved(text: str, roots: Iterable[Path]) -> Divergence | Case:
         raise CaseError(error.where, f"{error.what} (in {path})") from error
     got = f"schema {schema!r}" if isinstance(obj, dict) else f"a JSON {type(obj).__name__}"
     raise CaseError("/", f"{path} is no divergence or case this version reads: {got}")
+
+
+def saved_path(text: str, roots: Iterable[Path]) -> Path:
+    """The file that `text` names, which need not exist if it looks like a path. Raises CaseError for an unknown id."""
+    path = Path(text)
+    looks_like_path = "/" in text or path.suffix == ".json"
+    return path if path.exists() or looks_like_path else find(text, roots)
 
 
 def _read(path: Path) -> Json:
