@@ -108,6 +108,9 @@ def test_a_fault_in_the_backend_is_laid_at_its_door(outcomes: dict[str, Future[F
             assert divergence.localised.at == "bridge"
         else:
             assert divergence.localised.at == fault.localised
+        if fault.part:
+            assert divergence.localised.parts == (fault.part,), divergence.localised
+            assert f"in the part `{fault.part}`: with upstream's in its place both sides agree" in done.out
         told = divergence.localised.told()
         assert told in done.out
         assert f"On the Rust side: {told}." in (done.folder / "report.html").read_text("utf-8")

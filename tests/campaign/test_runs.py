@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import random
 import signal
 import subprocess
 import time
@@ -293,6 +294,28 @@ def test_a_killed_run_leaves_no_process_behind(tmp_path: Path) -> None:
     wait_for(lambda: len(hanging(tmp_path)) == 2)
     process.kill()
     process.wait()
+    wait_for(lambda: not processes(str(tmp_path)), 20)
+
+
+@pytest.mark.parametrize("after", ["run_started", "subject_ready", "layer_started", "divergence_found", "progress"])
+def test_an_interrupt_at_any_moment_leaves_a_report_and_no_process(tmp_path: Path, after: str) -> None:
+    """Twice in a row, a random moment after an event of that name: the second must not lose what the first saves."""
+    subject = toy("wrong" if after == "divergence_found" else "right")
+    process = start(tmp_path, "--cases", "100000", "--aa-cases", "3", "--oracle", toy("right"), "--subject", subject)
+    wait_for(lambda: any(f'"{after}"' in path.read_text() for path in tmp_path.glob("reports/*/events.jsonl")))
+    time.sleep(random.Random(after).random())
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == (1 if after == "divergence_found" else 2), err
+    assert "Traceback" not in err
+    folder = next(iter((tmp_path / "reports").iterdir()))
+    done = Finished(process.returncode, out, err, folder)
+    assert done.footer.outcome == "interrupted"
+    assert done.footer.events == len(done.events) - 1
+    assert "Incomplete" in (folder / "report.html").read_text("utf-8")
     wait_for(lambda: not processes(str(tmp_path)), 20)
 
 

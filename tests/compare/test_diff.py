@@ -249,12 +249,15 @@ class TestGraphs:
         [
             (put({"x": 2}, [["x", 2, blob(1)]]), put({"x": 3}, [["x", 3, blob(1)]])),
             (put({"x": 2}, [["x", 2, blob(1)]]), put({"x": 1}, [])),
-            (put({"x": 2}, [], updated=["x"]), put({"x": 2}, [])),
             ({"e": "version", "current": 1, "next": 2}, {"e": "version", "current": 2, "next": 3}),
         ],
     )
     def test_versions(self, left: Event, right: Event) -> None:
         assert fingerprint(graph_case(), [left], [right]) == "algorithm/versions"
+
+    def test_which_channels_were_updated_is_another_matter(self) -> None:
+        left, right = put({"x": 2}, [], updated=["x"]), put({"x": 2}, [])
+        assert fingerprint(graph_case(), [left], [right]) == "algorithm/updated_channels"
 
     def test_an_extra_bump(self) -> None:
         bump: Event = {"e": "version", "current": 1, "next": 2}
@@ -277,14 +280,46 @@ class TestGraphs:
         ("left", "right"),
         [
             (debug("checkpoint", {"next": ["a", "b"]}), debug("checkpoint", {"next": ["a"]})),
-            (debug("task", {"id": "1"}), debug("task", {"id": "2"})),
             (debug("task", {"id": "1"}), {"e": "result", "value": None}),
             (writes(("__pregel_tasks", 1)), writes(("__no_writes__", None))),
-            (writes(task="t1"), writes(task="t2")),
         ],
     )
     def test_tasks(self, left: Event, right: Event) -> None:
         assert fingerprint(graph_case(), [left], [right]) == "algorithm/tasks"
+
+    @pytest.mark.parametrize(
+        ("left", "right", "aspect"),
+        [
+            (debug("task", {"id": "1"}), debug("task", {"id": "2"}), "tasks:id"),
+            (writes(task="t1"), writes(task="t2"), "tasks:id"),
+            (debug("checkpoint", {"next": ["a", "b"]}), debug("checkpoint", {"next": ["b", "a"]}), "tasks:order"),
+            (debug("checkpoint", {"next": ["a", "b"]}), debug("checkpoint", {"next": ["b", "b"]}), "tasks"),
+        ],
+    )
+    def test_wrong_ids_and_a_wrong_order_are_not_wrong_tasks(self, left: Event, right: Event, aspect: str) -> None:
+        assert fingerprint(graph_case(), [left], [right]) == f"algorithm/{aspect}"
+
+    def test_a_chunk_that_leaves_out_a_channel_is_the_loops_where_the_state_is_the_same(self) -> None:
+        end = put({"x": 2}, [["x", 2, blob(1)]])
+        left, right = stream("values", {"x": 1}), stream("values", {})
+        assert fingerprint(graph_case(), [left, end], [right, end]) == "loop/stream:values"
+        other = put({"x": 2}, [["x", 2, None]])
+        assert fingerprint(graph_case(), [left, end], [right, other]) == "channels/LastValue:value"
+
+    def test_a_topic_that_is_not_cleared_is_no_version_bug(self) -> None:
+        case = graph_case(x={"channel": "Topic", "accumulate": False})
+        left = put({"x": 3, "y": 3}, [["x", 3, blob([])], ["y", 3, blob(1)]])
+        right = put({"x": 2, "y": 3}, [["y", 3, blob(1)]])
+        assert fingerprint(case, [left], [right]) == "channels/Topic:value"
+
+    def test_what_get_state_raises_is_of_the_channel_that_refuses(self) -> None:
+        refused = {"type": "InvalidUpdateError", "message": "At key 'x': Can receive only one value per step."}
+        left: Event = {"e": "state", "error": refused}
+        assert fingerprint(graph_case(), [left], [{"e": "state", "values": {}}]) == "channels/LastValue:value"
+        other = {**refused, "message": "At key 'y': Can receive only one value per step."}
+        assert fingerprint(graph_case(), [left], [{"e": "state", "error": other}]) == "channels/LastValue:value"
+        plain: Event = {"e": "state", "error": {"type": "ValueError", "message": "x"}}
+        assert fingerprint(graph_case(), [plain], [{"e": "state", "values": {}}]) == "loop/state"
 
     @pytest.mark.parametrize(
         ("left", "right"),
@@ -314,8 +349,8 @@ class TestGraphs:
         [
             (put({}, []), stream("values", {}), "put"),
             (put({}, [], step=1), put({}, [], step=2), "put"),
-            (put({}, [], metadata=blob({"step": 1})), put({}, [], metadata=blob({"step": 2})), "put"),
-            (stream("updates", {"a": 1}), stream("updates", {"a": 2}), "stream"),
+            (put({}, [], metadata=blob({"step": 1})), put({}, [], metadata=blob({"step": 2})), "put:metadata"),
+            (stream("updates", {"a": 1}), stream("updates", {"a": 2}), "stream:updates"),
             (stream("values", {"x": 1, "y": 1}), stream("values", {"y": 1, "x": 1}), "stream"),
             ({"e": "load", "checkpoint_id": None}, {"e": "load", "checkpoint_id": "1"}, "load"),
             ({"e": "result", "value": 1}, {"e": "result", "value": 2}, "result"),

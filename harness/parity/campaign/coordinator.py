@@ -75,7 +75,9 @@ class Coordinator:
         command: str,
         fixtures: Path,
         provenance: dict[str, Any],
+        disarm: Callable[[], None] = lambda: None,
     ) -> None:
+        """`disarm` is called when the run has ended: from then on an interrupt must not be raised."""
         self._plan = plan
         self._run_dir = run_dir
         self._sink = emit
@@ -89,6 +91,7 @@ class Coordinator:
         self._names: dict[str, str] = {}
         self._ready: set[str] = set()
         self._up: set[int] = set()
+        self._disarm = disarm
         self._busy = 0.0
         self._flaky: dict[str, str] = {}
         self._watched: dict[str, tuple[str, ...]] = {}
@@ -131,6 +134,7 @@ class Coordinator:
             self._close_layers(layers)
             complete, outcome, message = False, "error", str(error)
         finally:
+            self._disarm()
             self._kill_workers()
         self._settle_counts()
         for miss in verdict.missed:

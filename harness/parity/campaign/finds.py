@@ -10,6 +10,7 @@ from parity.campaign.events import DivergenceFound, DivergenceShrunk, Event
 from parity.campaign.rundir import RunDir
 from parity.cases.model import Case
 from parity.triage.divergence import Divergence
+from parity.triage.localise import Parts
 from parity.triage.pair import Result, Side
 from parity.triage.shrink import Hunt, case_size
 from parity.triage.waivers import Waiver
@@ -22,8 +23,8 @@ class Context:
     """What the layers of one worker share.
 
     `known` holds the fingerprints this worker has met, and grows. `second` gives the subject that says where in the
-    Rust side a divergence lies, and its name. `waivers` are those that hold in this run; `watched` names, by case id,
-    those whose kept regression a case is.
+    Rust side a divergence lies, and its name; `parts` those with parts left to upstream. `waivers` are those that hold
+    in this run; `watched` names, by case id, those whose kept regression a case is.
     """
 
     worker: int
@@ -36,6 +37,7 @@ class Context:
     known: set[str]
     emit: Callable[[Event], None]
     second: Callable[[], tuple[str, Side]] | None = None
+    parts: Parts | None = None
     waivers: tuple[Waiver, ...] = ()
     watched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -19,7 +19,7 @@ from parity.cases.model import Case, canonical
 from parity.observe.model import Outcome
 from parity.triage.divergence import GATES, Divergence
 from parity.triage.files import write_atomic
-from parity.triage.localise import localise
+from parity.triage.localise import localise, localise_part
 from parity.triage.pair import FAILURES, Pair, Result, restless, second_answer
 from parity.triage.reduce import reduce
 from parity.triage.shrink import Hunt, Spent
@@ -38,6 +38,10 @@ time-out."""
 MAX_FAILURES = 5
 """A worker leaves a layer after this many panics, aborts and the like: each costs a new process, and they say no
 more."""
+
+
+MAX_PARTED = 10
+"""Of this many divergences of a layer a worker asks which part of the backend has them: each asks five subjects."""
 
 
 class LayerRun:
@@ -77,6 +81,7 @@ class LayerRun:
         self._probed: dict[bytes, bool] = {}
         self._met_by_the_way: set[str] = set()
         self._flaky: set[str] = set()
+        self._parts_left = MAX_PARTED
         self._found: Divergence | None = None
         self._finds = Finds(context, phase, layer)
 
@@ -211,7 +216,12 @@ class LayerRun:
         if self._context.second is None:
             return found
         name, side = self._context.second()
-        return replace(found, localised=localise(found.case, found.expected, found.actual, side, name))
+        told = localise(found.case, found.expected, found.actual, side, name)
+        if self._context.parts is not None and self._parts_left:
+            self._parts_left -= 1
+            part, parts = localise_part(found.case, found.expected, found.actual, self._context.parts)
+            told = replace(told, part=part, parts=parts)
+        return replace(found, localised=told)
 
     def _account(self, case: Case, result: Result) -> Hunt | None:
         tally = self.tally

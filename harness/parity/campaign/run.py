@@ -47,17 +47,20 @@ def execute(
     cannot be made.
     """
     run_dir = RunDir.create(reports, plan.seed)
-    with Journal(run_dir.events) as journal, _terminable():
+    with Journal(run_dir.events) as journal, _interruptible() as disarm:
 
         def emit(event: Event) -> None:
             journal(event)
             show(event)
 
         provenance = {**collect(), "corpus_hash": corpus_hash(fixtures), **(known or {})}
-        finished = Coordinator(plan, run_dir, emit, command=command, fixtures=fixtures, provenance=provenance).run()
+        finished = Coordinator(
+            plan, run_dir, emit, command=command, fixtures=fixtures, provenance=provenance, disarm=disarm
+        ).run()
+        report = _report(run_dir)
     if finished.outcome in ("parity", "diverged", "flaky", "vacuous", "waivers", "aa_failed"):
         run_dir.drop_work()
-    return RunResult(finished, run_dir, _report(run_dir))
+    return RunResult(finished, run_dir, report)
 
 
 def _report(run_dir: RunDir) -> Path:
@@ -68,14 +71,26 @@ def _report(run_dir: RunDir) -> Path:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """Makes SIGTERM end a run as Ctrl-C does."""
+def _interruptible() -> Iterator[Callable[[], None]]:
+    """Makes SIGINT and SIGTERM end a run early, once; gives what says that the run has ended by itself or so.
+
+    A second one, or one while the end is written down, changes nothing: the report is not to be lost to impatience.
+    """
+    armed = True
 
     def interrupt(_: int, __: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        nonlocal armed
+        if armed:
+            armed = False
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    def disarm() -> None:
+        nonlocal armed
+        armed = False
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield disarm
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -36,9 +37,10 @@ from parity.campaign.tally import Tally
 from parity.cases.model import Case, CaseError
 from parity.generate.needs import lacking
 from parity.subjects.process import SubjectProcess, SubjectStartError
-from parity.subjects.registry import UnknownSubjectError, second_opinion, spec_for
+from parity.subjects.registry import PARTS, UnknownSubjectError, only, second_opinion, spec_for, without
 from parity.subjects.schedule import OTHER, VARIABLE
 from parity.triage.divergence import GATES
+from parity.triage.localise import Parts
 from parity.triage.pair import FAILURES, Pair, Side
 from parity.triage.waivers import Waiver
 
@@ -221,6 +223,7 @@ class _Worker:
             known=self._known.setdefault(phase, set()),
             emit=self._emit,
             second=None if phase in GATES or second_opinion(setup["subject"]) is None else self._second,
+            parts=None if phase in GATES or second_opinion(setup["subject"]) is None else self._parts(),
             # A side against itself is never let pass anything.
             waivers=() if phase in GATES else self._waivers,
             watched=self._watched,
@@ -230,10 +233,18 @@ class _Worker:
         """The subject that says where a divergence lies; started for the first one, most runs need none."""
         name = second_opinion(self._setup["subject"])
         assert name is not None
-        if "second" not in self._sides:
-            self._sides["second"] = self._start(name, 0)
-            self._stack.callback(self._sides["second"].close)
-        return name, self._sides["second"]
+        return name, self._late(name)
+
+    def _parts(self) -> Parts:
+        """The backend with parts of it left to upstream; each started when it is asked first."""
+        name = self._setup["subject"]
+        return Parts(PARTS, partial(without, name), partial(only, name), self._late)
+
+    def _late(self, name: str) -> SubjectProcess:
+        if name not in self._sides:
+            self._sides[name] = self._start(name, 0)
+            self._stack.callback(self._sides[name].close)
+        return self._sides[name]
 
     def _emit(self, event: Event) -> None:
         self._send({"m": "event", "event": to_json(event)})

@@ -6,7 +6,7 @@ import re
 
 from parity.cases.model import Case, Json
 
-__all__ = ["class_of", "is_routing", "raising_class"]
+__all__ = ["channel_named", "class_of", "is_routing", "raising_class"]
 
 _ROUTES = ("branch:to:", "join:")
 _AT_KEY = re.compile(r"At key '(.*?)': ", re.DOTALL)
@@ -48,6 +48,12 @@ def raising_class(case: Case, kind: Json, message: Json) -> str | None:
         if spec["channel"] == "BinaryOperatorAggregate" and message.startswith(f"{spec['reducer']}: "):
             return "BinaryOperatorAggregate"
     return None
+
+
+def channel_named(message: Json) -> str | None:
+    """The channel that an error names as its own; None if it names none."""
+    found = _AT_KEY.match(message) if isinstance(message, str) else None
+    return found[1] if found is not None else None
 
 
 def _is_deferred(case: Case, node: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity.cases.model import Case, Json
-from parity.compare.channel_class import class_of, is_routing, raising_class
+from parity.compare.channel_class import channel_named, class_of, is_routing, raising_class
 from parity.compare.jsondiff import Point, first_difference
 from parity.compare.msgpack import parse
 from parity.compare.rules import normalise
@@ -48,9 +48,9 @@ def graph_cause(case: Case, traces: Traces, point: Point) -> Cause:
     if name == "put_writes":
         return _put_writes(case, traces, point)
     if name == "stream":
-        return _stream(case, expected, point)
+        return _stream(case, traces, expected, point)
     if name == "state":
-        return _state(case, point)
+        return _state(case, expected, actual, point)
     if name == "error":
         return _errors(case, expected, actual)
     return "loop", name
@@ -99,9 +99,17 @@ def _odd_event(traces: Traces) -> Event:
     return expected
 
 
+_ALGORITHMS_OWN = {
+    "channel_versions": "versions",
+    "versions_seen": "versions_seen",
+    "updated_channels": "updated_channels",
+}
+"""Members of a checkpoint that the algorithm writes, and what a difference in one is called."""
+
+
 def _put(case: Case, expected: Event, actual: Event, point: Point) -> Cause:
     if point.steps[:1] not in (("checkpoint",), ("blobs",)):
-        return "loop", "put"
+        return "loop", "put:metadata" if point.steps[:1] == ("metadata",) else "put"
     cause = saved_cause(case, Saved.of(expected), Saved.of(actual))
     if cause is not None:
         return "channels", cause
@@ -111,8 +119,9 @@ def _put(case: Case, expected: Event, actual: Event, point: Point) -> Cause:
     if where.startswith("channel_values."):
         name = class_of(case, where.removeprefix("channel_values.").split("[")[0].split("(")[0])
         return ("channels", f"{name}:value") if name else ("loop", "put")
-    if any(where.startswith(member) for member in ("channel_versions", "versions_seen", "updated_channels")):
-        return "algorithm", "versions"
+    for member, aspect in _ALGORITHMS_OWN.items():
+        if where.startswith(member):
+            return "algorithm", aspect
     return "loop", "put"
 
 
@@ -121,7 +130,7 @@ def _put_writes(case: Case, traces: Traces, point: Point) -> Cause:
     if expected is None or actual is None or point.steps[:1] == ("checkpoint_id",):
         return "loop", "put_writes"
     if point.steps[0] != "writes":
-        return "algorithm", "tasks"
+        return "algorithm", "tasks:id" if point.steps[0] == "task_id" else "tasks"
     changed = _changed_writes(expected, actual)
     for event in (expected, actual):
         for channel, blob in writes_of(event):
@@ -196,27 +205,70 @@ def _state_writes(case: Case, events: Sequence[Event], start: int, end: int) -> 
     }
 
 
-def _stream(case: Case, event: Event, point: Point) -> Cause:
+def _stream(case: Case, traces: Traces, event: Event, point: Point) -> Cause:
     inside = point.steps[1:]
     if event.get("mode") == "values" and inside:
-        return _value_of(case, inside, point, "stream")
+        return _told_wrongly(case, traces, inside, point) or _value_of(case, inside, point, "stream")
     if event.get("mode") != "debug" or inside[:1] != ("payload",):
-        return "loop", "stream"
+        return "loop", f"stream:{event.get('mode')}"
     kind, member = _debug_type(event), inside[1:2]
     if kind == "checkpoint" and member == ("values",):
         return _value_of(case, inside[2:], point, "stream")
     if (kind == "checkpoint" and member in (("next",), ("tasks",))) or kind == "task":
-        return "algorithm", "tasks"
+        return "algorithm", _tasks(traces, point)
     if kind == "task_result" and member in (("result",), ("error",)):
         return "algorithm", "writes"
-    return "loop", "stream"
+    return "loop", ".".join(("stream:debug", str(kind), *(str(step) for step in member)))
 
 
-def _state(case: Case, point: Point) -> Cause:
+def _tasks(traces: Traces, point: Point) -> str:
+    """What is wrong about the tasks of a step: their ids, the order of the same ones, or which there are."""
+    if point.steps[-1:] == ("id",):
+        return "tasks:id"
+    expected, actual = (_next_of(event) for event in traces.pair())
+    if expected is not None and actual is not None and expected != actual and sorted(expected) == sorted(actual):
+        return "tasks:order"
+    return "tasks"
+
+
+def _next_of(event: Event | None) -> list[str] | None:
+    """The names that a debug checkpoint says are next."""
+    data: Json = event
+    for key in ("data", "payload", "next"):
+        if key == "data":
+            data = data.get("data") if isinstance(data, dict) else None
+            continue
+        pairs = data.get("v") if isinstance(data, dict) else None
+        rows = pairs if isinstance(pairs, list) else []
+        data = next((row[1] for row in rows if isinstance(row, list) and row[:1] == [key]), None)
+    return [str(name) for name in data] if isinstance(data, list) else None
+
+
+def _told_wrongly(case: Case, traces: Traces, steps: tuple[str | int, ...], point: Point) -> Cause | None:
+    """The loop, where a chunk leaves out or adds a channel that the step's checkpoint shows alike on both sides."""
+    if point.what not in ("missing", "extra") or len(steps) != 1:
+        return None
+    ends = [_next_put(events, traces.index) for events in (traces.expected, traces.actual)]
+    if ends[0] is None or ends[1] is None:
+        return None
+    puts = [
+        normalise("graph", events[end])[0]
+        for events, end in zip((traces.expected, traces.actual), (ends[0], ends[1]), strict=True)
+    ]
+    same = all(first_difference(puts[0].get(member), puts[1].get(member)) is None for member in ("checkpoint", "blobs"))
+    return ("loop", "stream:values") if same else None
+
+
+def _state(case: Case, expected: Event, actual: Event, point: Point) -> Cause:
+    # What `get_state` raises comes out of the pending writes: the channel that refuses them has it.
+    if expected.get("error") is not None or actual.get("error") is not None:
+        cause = _errors(case, expected.get("error") or {}, actual.get("error") or {})
+        return cause if cause[0] == "channels" else ("loop", "state")
     if point.steps[:1] == ("values",):
         return _value_of(case, point.steps[1:], point, "state")
+    # What ran showed the same tasks before: it is how they are told when nothing runs.
     if point.steps[:1] in (("next",), ("tasks",)):
-        return "algorithm", "tasks"
+        return "loop", "state:tasks"
     return "loop", "state"
 
 
@@ -232,6 +284,10 @@ def _errors(case: Case, expected: Event, actual: Event) -> Cause:
     other = raising_class(case, actual.get("type"), actual.get("message"))
     if name is None and other is None:
         return "loop", "error"
+    keys = [channel_named(event.get("message")) for event in (expected, actual)]
+    if None not in keys and keys[0] != keys[1]:
+        # Each refuses another channel: one side has let pass what the other refused first.
+        return "channels", f"{name or other}:value"
     same = expected.get("type") == actual.get("type") and expected.get("message") != actual.get("message")
     if expected.get("type") == actual.get("type") and not same:
         return "loop", "error"

@@ -22,9 +22,13 @@ class Fault:
 
 @dataclass(frozen=True)
 class RustFault(Fault):
-    """A fault planted in the subject `rust`, and where the report must say that it lies: `core`, `bridge`, or ""."""
+    """A fault planted in the subject `rust`, and where the report must say that it lies: `core`, `bridge`, or "".
+
+    `part` is the part of the backend that it is in; where upstream's takes its place the fault is gone.
+    """
 
     localised: str = ""
+    part: str = ""
 
 
 FAULTS: dict[str, Fault] = {
@@ -44,9 +48,26 @@ FAULTS: dict[str, Fault] = {
 """The one table of planted faults; `parity run --subject faulty:NAME` runs one."""
 
 RUST_FAULTS: dict[str, RustFault] = {
-    "loads_shifted": RustFault("a strict serializer reads a lone integer as one more", "codec", localised="bridge"),
+    "loads_shifted": RustFault(
+        "a strict serializer reads a lone integer as one more", "codec", localised="bridge", part="codec"
+    ),
     "shared_loads_shifted": RustFault(
         "`rust` and `core` both read a lone integer as one more", "codec", localised="core"
+    ),
+    "topic_forgets": RustFault(
+        "an update of a Topic is forgotten where it holds two values or more",
+        "channels",
+        localised="bridge",
+        part="channels",
+    ),
+    "send_dropped": RustFault(
+        "the first pending Send of a superstep is dropped", "algorithm", localised="bridge", part="algorithm"
+    ),
+    "updates_cut": RustFault(
+        "a stream chunk of values leaves out the last channel", "loop", localised="bridge", part="io"
+    ),
+    "updated_forgotten": RustFault(
+        "a checkpoint does not say which channels were updated", "algorithm", localised="bridge", part="checkpoint"
     ),
     "original_used": RustFault("the serializer tries upstream's own Python first and hides that it did", "subject"),
     "python_instead": RustFault("Python writes the lone integers 0..127", "subject"),

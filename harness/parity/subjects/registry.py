@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 
@@ -11,12 +12,19 @@ from parity.subjects.releases.environment import find, harness_path
 from parity.subjects.releases.errors import ReleaseError
 from parity.subjects.releases.name import PREFIX, is_release, parse_subject
 
-__all__ = ["UnknownSubjectError", "second_opinion", "spec_for", "subject_names"]
+__all__ = ["PARTS", "UnknownSubjectError", "only", "second_opinion", "spec_for", "subject_names", "without"]
 
 _BUILT_IN = ("upstream", "core", "rust")
 _FAULTY = "faulty:"
 _MUTANT = "mutant:"
 _EXEC = "exec:"
+
+PARTS = ("codec", "channels", "algorithm", "io", "checkpoint")
+"""The parts of the backend that can be left to upstream's Python, one by one: `rust-codec` is `rust` without that one,
+`rust+codec` has that one only, `rust+none` none. They are for finding faults, and prove nothing: no witness.
+"""
+
+_PARTIAL = re.compile(r"rust(?:\+(?:none|[a-z]+)|(?:-[a-z]+)+)(?=:|$)")
 
 
 class UnknownSubjectError(LookupError):
@@ -40,7 +48,7 @@ def second_opinion(name: str) -> str | None:
     """
     base, _, fault = name.partition(":")
     if base != "rust":
-        return None
+        return None  # also of the partial ones, which are themselves asked for an opinion
     return name.replace("rust", "core", 1) if fault and "core" in _planted_in(RUST_FAULTS[fault]) else "core"
 
 
@@ -54,12 +62,19 @@ def spec_for(name: str) -> SubjectSpec:
         return SubjectSpec(name, _command(name), {})
     if is_release(name):
         return _release(name)
+    if _PARTIAL.match(name):
+        return _partial(name)
     if name.startswith(_MUTANT):
         _require_mutant(name[len(_MUTANT) :])
-    elif name not in subject_names():
+    elif not (name in subject_names() or _several(name)):
         known = ", ".join((*subject_names(), f"{_MUTANT}ID", f"{PREFIX}VERSION", f"{_EXEC}COMMAND"))
         raise UnknownSubjectError(f"unknown subject {name!r}; known: {known}")
     return SubjectSpec(name, (sys.executable, "-m", "parity.subjects.worker", name), {})
+
+
+def _several(name: str) -> bool:
+    """Whether it is several planted faults at once, `faulty:NAME+NAME`."""
+    return name.startswith(_FAULTY) and set(name[len(_FAULTY) :].split("+")) <= FAULTS.keys()
 
 
 def _require_mutant(mutant_id: str) -> None:
@@ -85,6 +100,30 @@ def _release(name: str) -> SubjectSpec:
         raise UnknownSubjectError(str(error)) from error
     command = (str(installed.python), "-m", "parity.subjects.worker", release.subject)
     return SubjectSpec(name, command, env, {key: expected[key] for key in expected if key in installed.distributions})
+
+
+def without(name: str, *parts: str) -> str:
+    """The subject `rust` (or `rust:FAULT`) with these parts left to upstream."""
+    base, colon, fault = name.partition(":")
+    return f"{base}{''.join(f'-{part}' for part in parts)}{colon}{fault}"
+
+
+def only(name: str, part: str) -> str:
+    """The subject `rust` (or `rust:FAULT`) with one part in Rust, or with `none`."""
+    base, colon, fault = name.partition(":")
+    return f"{base}+{part}{colon}{fault}"
+
+
+def _partial(name: str) -> SubjectSpec:
+    """Raises UnknownSubjectError for a part that there is not."""
+    base, _, fault = name.partition(":")
+    kept = set(PARTS) - set(base.split("-")[1:]) if "-" in base else {base.split("+")[1]} - {"none"}
+    unknown = (set(base.split("-")[1:]) | kept) - set(PARTS)
+    if unknown or (fault and fault not in RUST_FAULTS):
+        raise UnknownSubjectError(f"unknown subject {name!r}; the parts of rust: {', '.join(PARTS)}, none")
+    wanted = ",".join(part for part in PARTS if part in kept) or "none"
+    command = (sys.executable, "-m", "parity.subjects.worker", name)
+    return SubjectSpec(name, command, {"LANGGRAPH_RS_PARTS": wanted, "LANGGRAPH_RS_WITNESS": ""})
 
 
 def _command(name: str) -> tuple[str, ...]:

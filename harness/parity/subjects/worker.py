@@ -67,7 +67,7 @@ def main(argv: list[str]) -> int:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     name = argv[0]
-    if name.partition(":")[0] in ("core", "rust"):
+    if name.startswith(("core", "rust")):
         bound_memory()
     served = serve(name)
     hello: dict[str, Any] = {
@@ -123,7 +123,7 @@ def serve(name: str) -> Served:
         return _mutant(fault)
     if name.startswith(PREFIX):
         return _release()
-    return _rust(fault) if base == "rust" else _upstream(name)
+    return _rust(fault) if base.startswith("rust") else _upstream(name)
 
 
 def _upstream(name: str) -> Served:
@@ -224,14 +224,14 @@ def _core(fault: str) -> Served:
 def _rust(fault: str) -> Served:
     from parity.subjects.backend.witnessed import Witnessed, put_backend_under_langgraph
 
-    put_backend_under_langgraph()
+    parts = put_backend_under_langgraph()
     # LangGraph is imported from here on only, and so with its names replaced.
     from langgraph_rs import __version__, _core
 
     from parity.subjects.upstream.serde import observe_serde
     from parity.subjects.upstream.values import UPSTREAM, Codec, observe_bytes, observe_value
 
-    codec = Codec(UPSTREAM.serializer, _core.decode_msgpack)
+    codec = Codec(UPSTREAM.serializer, _core.decode_msgpack) if parts is None or "codec" in parts else UPSTREAM
     table: dict[str, Callable[[dict[str, Any]], list[dict[str, Any]]]] = {
         **interpreters(),
         "value": lambda body: observe_value(body, codec),
@@ -242,8 +242,9 @@ def _rust(fault: str) -> Served:
     def observe(kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         return table[kind](dict(body))
 
-    witnessed = Witnessed(observe)
-    run: Observe = witnessed.run
+    # Where a part is upstream's there is nothing to be witnessed, and no work to be told of.
+    witnessed = Witnessed(observe) if parts is None else None
+    run: Observe = observe if witnessed is None else witnessed.run
     if fault:
         from parity.subjects.backend import faults
         from parity.subjects.faults import RUST_FAULTS
@@ -253,6 +254,8 @@ def _rust(fault: str) -> Served:
         else:
             faults.plant(fault)
     versions = {package: metadata.version(package) for package in ("langgraph", "langgraph-checkpoint", "ormsgpack")}
+    if witnessed is None:
+        return Served(run, {"langgraph-rs": f"{__version__}, only {', '.join(parts or ()) or 'none'}", **versions})
     return Served(run, {"langgraph-rs": __version__, **versions}, witnessed.work)
 
 

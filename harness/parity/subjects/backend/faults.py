@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -72,8 +73,72 @@ def _python_instead() -> None:
     JsonPlusSerializer.dumps_typed = dumps_typed  # type: ignore[method-assign, assignment]
 
 
+def _topic_forgets() -> None:
+    from langgraph_rs.channels import Topic as Class
+
+    topic: Any = Class
+    update = topic.update
+
+    def forgetting(self: Any, values: Any) -> bool:
+        changed: bool = update(self, [] if len(values) > 1 else values)
+        return changed
+
+    topic.update = forgetting
+
+
+def _send_dropped() -> None:
+    from langgraph_rs.algorithm import tasks
+
+    prepare = tasks.prepare_next_tasks
+
+    def dropping(*args: Any, **kwargs: Any) -> Any:
+        made = prepare(*args, **kwargs)
+        pushed = [key for key, task in made.items() if task.path[0] == "__pregel_push"]
+        return {key: task for key, task in made.items() if key not in pushed[:1]}
+
+    _in_place_of(prepare, dropping)
+
+
+def _updates_cut() -> None:
+    from langgraph_rs.algorithm import io
+
+    output = io.map_output_values
+
+    def cutting(*args: Any, **kwargs: Any) -> Any:
+        for chunk in output(*args, **kwargs):
+            yield dict(list(chunk.items())[:-1]) if isinstance(chunk, dict) else chunk
+
+    _in_place_of(output, cutting)
+
+
+def _updated_forgotten() -> None:
+    from langgraph_rs.algorithm import checkpoint
+
+    create = checkpoint.create_checkpoint
+
+    def forgetting(*args: Any, **kwargs: Any) -> Any:
+        made = create(*args, **kwargs)
+        made["updated_channels"] = None
+        return made
+
+    _in_place_of(create, forgetting)
+
+
+def _in_place_of(provider: Any, faulty: Any) -> None:
+    """Puts a faulty function wherever LangGraph's modules hold a provider: nowhere, if its part is upstream's."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "langgraph":
+            for attribute, value in list(vars(module).items()):
+                if value is provider:
+                    setattr(module, attribute, faulty)
+
+
 _PATCHES: dict[str, Callable[[], None]] = {
     "loads_shifted": _loads_shifted,
+    "topic_forgets": _topic_forgets,
+    "send_dropped": _send_dropped,
+    "updates_cut": _updates_cut,
+    "updated_forgotten": _updated_forgotten,
     "original_used": _original_used,
     "python_instead": _python_instead,
 }

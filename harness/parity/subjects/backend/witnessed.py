@@ -7,6 +7,7 @@ demands. Where either fails there is no observation but the verdict `witness`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,11 +21,17 @@ class WitnessVerdictError(AssertionError):
     """The work was not Rust's, or nobody can say that it was."""
 
 
-def put_backend_under_langgraph() -> None:
-    """Installs the backend with the witness. Raises BackendError, also if LangGraph is imported already."""
+def put_backend_under_langgraph() -> list[str] | None:
+    """Installs the backend with the witness; or, where LANGGRAPH_RS_PARTS names some, those parts without it.
+
+    Returns those parts, None for the whole. Raises BackendError, also if LangGraph is imported already.
+    """
     import langgraph_rs
 
-    langgraph_rs.install(witness=True)
+    partial = bool(os.environ.get("LANGGRAPH_RS_PARTS"))
+    langgraph_rs.install(witness=not partial)
+    parts: list[str] | None = langgraph_rs.witness()["parts"]
+    return parts
 
 
 class Witnessed:

@@ -19,11 +19,16 @@ Observe = Callable[[str, Mapping[str, Any]], list[dict[str, Any]]]
 
 
 def plant(name: str, observe: Observe) -> Observe:
-    """Breaks one thing in this process for good, and returns the way to run cases with it. Raises KeyError."""
-    if name in _PATCHES:
-        _PATCHES[name]()
-        return observe
-    return _TRAPS[name](observe)
+    """Breaks one thing (`a+b`: two) in this process for good, and returns the way to run cases with it.
+
+    Raises KeyError.
+    """
+    for one in name.split("+"):
+        if one in _PATCHES:
+            _PATCHES[one]()
+        else:
+            observe = _TRAPS[one](observe)
+    return observe
 
 
 def _int_width() -> None:

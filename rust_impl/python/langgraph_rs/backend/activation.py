@@ -5,18 +5,23 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from langgraph_rs.backend.errors import BackendError
 from langgraph_rs.backend.finder import BACKEND, Mode, ReplacingFinder, hooked_modules
+from langgraph_rs.backend.replaced import PARTS
 
-__all__ = ["MODES", "WITNESS", "WITNESS_FILE", "at_start", "current", "install", "uninstall"]
+__all__ = ["MODES", "PARTS_VARIABLE", "WITNESS", "WITNESS_FILE", "at_start", "current", "install", "uninstall"]
 
 WITNESS = "LANGGRAPH_RS_WITNESS"
 """`1`: replaced Python functions raise when they are called."""
 
 WITNESS_FILE = "LANGGRAPH_RS_WITNESS_FILE"
 """Where each process writes what `witness()` says when it ends: this path, its process id and `.json`."""
+
+PARTS_VARIABLE = "LANGGRAPH_RS_PARTS"
+"""For finding faults: the parts that Rust takes over, separated by commas, or `none`; unset or empty: all of them."""
 
 MODES: tuple[Mode, ...] = ("rust", "auto")
 
@@ -32,25 +37,34 @@ def at_start() -> None:
         return
     for mode in MODES:
         if value == mode:
-            _insert(ReplacingFinder(mode, witness=_wants_witness()))
+            try:
+                finder = ReplacingFinder(mode, witness=_wants_witness(), parts=_parts(None, _wants_witness()))
+            except BackendError as error:
+                finder = ReplacingFinder("rust", witness=False, refusal=str(error))
+            _insert(finder)
             return
     known = ", ".join((*MODES, "python"))
     _insert(ReplacingFinder("rust", witness=False, refusal=f"{BACKEND} is {value!r}, which is none of {known}"))
 
 
-def install(mode: Mode = "rust", *, witness: bool | None = None) -> bool:
+def install(mode: Mode = "rust", *, witness: bool | None = None, parts: Iterable[str] | None = None) -> bool:
     """Puts the backend under LangGraph in this process, as the variable does; returns whether it is there.
 
     `rust` raises BackendError if the installed upstream is not the one the backend was made for; `auto` then warns once
     and returns False. `witness` is taken from the environment unless given. A second call changes nothing. LangGraph's
     modules take names from each other when they load, so once one of the table is loaded it is too late: BackendError.
+
+    `parts`, a tool for finding faults, names those of `replaced.PARTS` that Rust takes over (none at all: an empty
+    sequence); it is taken from LANGGRAPH_RS_PARTS unless given. It cannot be had together with the witness: a backend
+    of which a part is upstream's proves nothing about Rust.
     """
     if mode not in MODES:
         raise BackendError(f"unknown mode {mode!r}; known: {', '.join(MODES)}")
     installed = current()
     if installed is not None:
         return installed.require()
-    finder = ReplacingFinder(mode, witness=_wants_witness() if witness is None else witness)
+    wanted = _wants_witness() if witness is None else witness
+    finder = ReplacingFinder(mode, witness=wanted, parts=_parts(parts, wanted))
     loaded = sorted(hooked_modules() & sys.modules.keys())
     if loaded:
         others = f" and {len(loaded) - 1} more" if len(loaded) > 1 else ""
@@ -101,6 +115,22 @@ def _write_witness() -> None:
             write_witness(path)
         except OSError as error:
             print(f"langgraph_rs: error: cannot write {path}: {error.strerror or error}", file=sys.stderr)
+
+
+def _parts(given: Iterable[str] | None, witness: bool) -> frozenset[str] | None:
+    """The parts that are asked for, None for all. Raises BackendError for unknown ones, and beside the witness."""
+    if given is None:
+        text = os.environ.get(PARTS_VARIABLE, "").strip()
+        if not text:
+            return None
+        given = () if text == "none" else [name.strip() for name in text.split(",") if name.strip()]
+    parts = frozenset(given)
+    unknown = sorted(parts - PARTS.keys())
+    if unknown:
+        raise BackendError(f"unknown part {unknown[0]!r}; known: {', '.join(PARTS)}, none")
+    if witness:
+        raise BackendError(f"a part of the backend proves nothing: {PARTS_VARIABLE} and {WITNESS} exclude each other")
+    return parts
 
 
 def _wants_witness() -> bool:

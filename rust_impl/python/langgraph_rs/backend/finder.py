@@ -17,7 +17,7 @@ from langgraph_rs.backend.errors import BackendError, BackendWarning
 from langgraph_rs.backend.poison import poison
 from langgraph_rs.backend.record import RECORD, Original
 from langgraph_rs.backend.reflection import adopt
-from langgraph_rs.backend.replaced import REPLACED
+from langgraph_rs.backend.replaced import REPLACED, Replacement, part_of
 from langgraph_rs.backend.sources import Package, load, problems, source_of, wrong_file
 
 __all__ = ["BACKEND", "ROOT", "Mode", "ReplacingFinder", "hooked_modules", "resolve"]
@@ -41,15 +41,24 @@ class ReplacingFinder:
     are then found as without it, and loaded by their own loader, after which the names are replaced.
     """
 
-    def __init__(self, mode: Mode, *, witness: bool, refusal: str | None = None) -> None:
-        """`refusal` is why the backend cannot be had whatever is installed, or None."""
+    def __init__(
+        self, mode: Mode, *, witness: bool, refusal: str | None = None, parts: frozenset[str] | None = None
+    ) -> None:
+        """`refusal` is why the backend cannot be had whatever is installed, or None. `parts` (None: all) are those of
+        the table that Rust takes over; the others stay upstream's.
+        """
         self.mode: Mode = mode
         self.witness = witness
+        self.parts = parts
         self._refusal = refusal
         self._usable: bool | None = None
         self._trouble: tuple[str, ...] = ()
         self._packages: tuple[Package, ...] = ()
         self._lock = threading.Lock()
+
+    def takes(self, row: Replacement) -> bool:
+        """Whether a row of the table is to be replaced."""
+        return self.parts is None or part_of(row) in self.parts
 
     @property
     def verified(self) -> bool | None:
@@ -109,8 +118,9 @@ class ReplacingFinder:
 
     def _replace(self, module: ModuleType) -> None:
         """Puts the providers of a module's rows in place, and poisons what they replace if the witness is on."""
-        rows = [row for row in REPLACED if row.module == module.__name__]
-        extra = [label for row in REPLACED for label in row.poisons if label.partition(":")[0] == module.__name__]
+        taken = [row for row in REPLACED if self.takes(row)]
+        rows = [row for row in taken if row.module == module.__name__]
+        extra = [label for row in taken for label in row.poisons if label.partition(":")[0] == module.__name__]
         originals = {row: _Place.of(module, row.name) for row in rows}
         more = {label: _Place.of(module, label.partition(":")[2]) for label in extra}
         providers = {row: originals[row].fitted(resolve(row.provider)) for row in rows}

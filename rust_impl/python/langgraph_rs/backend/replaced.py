@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["REPLACED", "Replacement"]
+__all__ = ["PARTS", "REPLACED", "Replacement", "part_of"]
 
 
 @dataclass(frozen=True)
@@ -173,3 +173,23 @@ REPLACED: tuple[Replacement, ...] = (
         "langgraph_rs.algorithm.migration:migrate_pregel_checkpoint",
     ),
 )
+
+PARTS: dict[str, tuple[str, ...]] = {
+    "codec": (_JSONPLUS,),
+    "channels": ("langgraph.channels",),
+    "algorithm": (_ALGO,),
+    "io": (_IO, _DEBUG, "langgraph.pregel._task_status"),
+    "checkpoint": (_CHECKPOINT, "langgraph.pregel._utils", "langgraph.pregel.main", "langgraph.graph.state"),
+}
+"""The parts of the backend by name: the modules (or packages) of upstream whose rows belong to each.
+
+For finding faults a part can be left to upstream's Python while the others are Rust's (docs/backend.md).
+"""
+
+
+def part_of(row: Replacement) -> str:
+    """The part that a row belongs to. Raises LookupError for a module that no part names."""
+    for part, modules in PARTS.items():
+        if any(row.module == module or row.module.startswith(f"{module}.") for module in modules):
+            return part
+    raise LookupError(f"{row.module} belongs to no part: name it in PARTS")

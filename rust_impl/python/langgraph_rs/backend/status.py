@@ -14,7 +14,7 @@ from langgraph_rs.backend.activation import current
 from langgraph_rs.backend.errors import BackendError
 from langgraph_rs.backend.finder import BACKEND
 from langgraph_rs.backend.record import RECORD
-from langgraph_rs.backend.replaced import REPLACED, Replacement
+from langgraph_rs.backend.replaced import PARTS, REPLACED, Replacement
 from langgraph_rs.backend.sources import load, problems, source_of
 
 __all__ = ["SCHEMA", "counters", "main", "status", "witness", "write_witness"]
@@ -29,9 +29,10 @@ def witness() -> dict[str, Any]:
     """What Rust did in this process so far and what of upstream was caught in its place, as JSON-able data.
 
     `names` says of each row of the table ("module:name") whether it is `live`, `waiting` for its module to load,
-    `bypassed` (the module has loaded without the hook) or `off`. `caught` counts uses of poisoned originals;
-    `captured` lists attributes of loaded modules ("module.attribute") that still hold an original. Under the witness
-    both must be empty. `counters` is None before the extension module has loaded.
+    `bypassed` (the module has loaded without the hook), `left` (its part was not asked for) or `off`. `parts` lists the
+    parts that Rust takes over where it was not asked for all of them, else it is None. `caught` counts uses of poisoned
+    originals; `captured` lists attributes of loaded modules ("module.attribute") that still hold an original. Under the
+    witness both must be empty. `counters` is None before the extension module has loaded.
     """
     finder = current()
     functions = [original.functions for original in (*RECORD.replaced.values(), *RECORD.poisoned.values())]
@@ -41,6 +42,7 @@ def witness() -> dict[str, Any]:
         "backend": None if finder is None else finder.mode,
         "verified": None if finder is None else finder.verified,
         "witness": finder is not None and finder.witness,
+        "parts": None if finder is None or finder.parts is None else sorted(finder.parts),
         "names": {f"{row.module}:{row.name}": state_of(row) for row in REPLACED},
         "poisoned": sum(functions),
         "caught": RECORD.caught(),
@@ -78,7 +80,7 @@ def main() -> int:
 
 
 def state_of(row: Replacement) -> str:
-    """`live`, `waiting`, `bypassed` or `off`, as `witness` tells it."""
+    """`live`, `waiting`, `bypassed`, `left` or `off`, as `witness` tells it."""
     module = sys.modules.get(row.module)
     original = RECORD.replaced.get((row.module, row.name))
     if original is not None and original.still_replaced():
@@ -86,6 +88,8 @@ def state_of(row: Replacement) -> str:
     finder = current()
     if finder is None or finder.verified is False:
         return "off"
+    if not finder.takes(row):
+        return "left"
     return "waiting" if module is None else "bypassed"
 
 
@@ -100,6 +104,9 @@ def _lines() -> list[str]:
     else:
         on = f"on, {known['poisoned']} functions poisoned" if finder.witness else "off"
         lines.append(f"backend: {finder.mode}, witness {on}")
+        if finder.parts is not None:
+            named = ", ".join(part for part in PARTS if part in finder.parts) or "none"
+            lines.append(f"PARTIAL: Rust takes over {named}; the rest is upstream's, for finding faults only")
         trouble = finder.trouble
     lines += [f"cannot be used: {line}" for line in trouble]
     module = ""
