@@ -12,7 +12,7 @@ from makers import Told, bytes_case, failing, make, observed
 from parity.cases.model import CaseError
 from parity.observe.model import Outcome
 from parity.triage.divergence import Divergence
-from parity.triage.localise import Localised, localise
+from parity.triage.localise import Localised, Parts, localise, localise_part
 from parity.triage.show import show
 
 CASE = bytes_case("c0")
@@ -64,3 +64,46 @@ def test_files_of_before_have_none(tmp_path: Path) -> None:
 def test_anything_else_is_refused(wrong: object) -> None:
     with pytest.raises(CaseError, match="localised"):
         Divergence.from_json(json.loads(json.dumps({**make().to_json(), "localised": wrong})))
+
+
+def parts(showing: dict[str, bool]) -> Parts:
+    """Two parts and what the subjects that stand for them show; those not named agree with the oracle."""
+    return Parts(
+        names=("codec", "io"),
+        without=lambda *names: "-".join(("rust", *names)),
+        only=lambda name: f"rust+{name}",
+        side=lambda name: Told(SUBJECT if showing.get(name) else ORACLE),
+    )
+
+
+@pytest.mark.parametrize(
+    ("showing", "found", "told"),
+    [
+        ({"rust-codec": True}, ("io",), "in the part `io`: with upstream's in its place both sides agree"),
+        ({"rust+io": True}, ("io",), "in the part `io`: it shows with that alone in Rust, and not without it"),
+        ({}, ("codec", "io"), "between the parts `codec`, `io`"),
+        (dict.fromkeys(("rust-codec", "rust-io", "rust+none"), True), (), "in no part: it shows even with all"),
+        (
+            dict.fromkeys(("rust-codec", "rust-io", "rust+codec", "rust+io"), True),
+            ("codec", "io"),
+            "in several parts, each by itself",
+        ),
+        (dict.fromkeys(("rust-codec", "rust-io"), True), ("codec", "io"), "in the parts `codec` and `io`"),
+        (dict.fromkeys(("rust-codec", "rust-io", "rust-codec-io"), True), (), "in no part or pair of parts"),
+    ],
+)
+def test_the_smallest_set_of_parts_without_which_it_is_gone(
+    showing: dict[str, bool], found: tuple[str, ...], told: str
+) -> None:
+    line, named = localise_part(CASE, ORACLE, SUBJECT, parts(showing))
+    assert (named, line.startswith(told)) == (found, True), line
+
+
+def test_a_missing_witness_has_no_part() -> None:
+    assert localise_part(CASE, ORACLE, failing("witness", "not Rust"), parts({})) == ("", ())
+
+
+def test_the_part_is_kept_and_told() -> None:
+    found = Localised("bridge", "core", part="in the part `io`", parts=("io",))
+    assert Localised.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert found.told() == "in the bridge: `core` agrees with the oracle; in the part `io`"
