@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from parity.check.model import TRACKS, Event, Line, Observation
-from parity.check.places import Mask, Place, View, all_places, leaves, leaves_below
+from parity.check.places import Mask, Place, View, all_places, leaves, leaves_below, places_of
 from parity.check.rules import Knowledge, learn, view
 from parity.compare.msgpack import MsgpackDifference, diff
 from parity.compare.rules import sort_tree
@@ -95,7 +95,7 @@ def _with(line: Line, end: str, known: Knowledge, one: Observation, two: Observa
     left: list[Place] = []
     for place in all_places(expected, actual):
         rule = known.rule_for(place)
-        if rule is None and place.mask is not None and _same_but_for_sets(sides[place.track], place.index):
+        if rule is None and place.mask is not None and _same_but_for_sets(known, place, sides[place.track]):
             rule = "set-order"
         if rule is None:
             left.append(place)
@@ -114,9 +114,10 @@ def _with(line: Line, end: str, known: Knowledge, one: Observation, two: Observa
     return LineVerdict(line, status, end, events, values, skipped, dict(rules), blind, found, detail=detail)
 
 
-def _same_but_for_sets(sides: tuple[list[Event], list[Event]], index: int) -> bool:
-    one, other = ({"all": sort_tree(side[index])[0]} for side in sides)
-    return one == other
+def _same_but_for_sets(known: Knowledge, place: Place, sides: tuple[list[Event], list[Event]]) -> bool:
+    """Whether the two events of the place, their sets sorted, differ only where it does not count."""
+    one, other = (sort_tree(side[place.index])[0] for side in sides)
+    return all(known.rule_for(replace(place, mask=mask)) for mask, _, _ in places_of(one, other))
 
 
 def _difference(place: Place, expected: View, actual: View) -> Difference:

@@ -118,8 +118,7 @@ class Observation:
 
     `ended` says in words how the process ended in the midst of it, "" if it did not; `work` and `used` are the
     witness's (None without one): what Rust did, and which of upstream's replaced functions were used. `cut` counts
-    values that were too large to be described whole. `printed` is how many bytes the user's code wrote to its own
-    output."""
+    values that were too large to be described whole."""
 
     tracks: dict[str, tuple[Event, ...]]
     seconds: float
