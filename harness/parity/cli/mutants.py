@@ -32,7 +32,8 @@ CACHE = Path(".cache") / "mutants"
 """Where the oracle's answers and what was learnt of upstream's suites are kept, unless `--cache` says otherwise."""
 
 
-TARGETS = ("upstream", "rust")
+_SUBJECTS = {"upstream": "upstream", "rust": "core"}
+"""The subject that runs the cases, by target."""
 
 UPSTREAM_CACHE = Path(".cache") / "upstream"
 """Where `parity upstream` keeps the source distributions that it has fetched."""
@@ -75,7 +76,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--cases",
         type=_cases,
         metavar="N",
-        help="random cases of each layer, drawn once for all mutants (default: 400)",
+        help="random cases of each layer, drawn once for all mutants (default: 400; programs 1200)",
     )
     parser.add_argument(
         "--side",
@@ -120,8 +121,8 @@ def _mutants(arguments: argparse.Namespace) -> int:
     from parity.mutants.errors import MutantsError
     from parity.subjects.mutation.targets import MutationError
 
-    if arguments.target not in TARGETS:
-        raise UserError(f"unknown target {arguments.target!r}; known: {', '.join(TARGETS)}")
+    if arguments.target not in _SUBJECTS:
+        raise UserError(f"unknown target {arguments.target!r}; known: {', '.join(_SUBJECTS)}")
     try:
         return (_rust if arguments.target == "rust" else _upstream)(arguments)
     except (MutantsError, MutationError) as error:
@@ -175,7 +176,7 @@ def _measure(arguments: argparse.Namespace, chosen: list[Mutant], ours_of: Side,
     judged = load()
     folder = arguments.out or REPORTS / ("mutants" if arguments.target == "upstream" else f"mutants-{arguments.target}")
     shared = {"target": arguments.target}
-    key = pool_key(arguments.fixtures, arguments.seed, random_counts(arguments.cases))
+    key = pool_key(arguments.fixtures, arguments.seed, random_counts(arguments.cases, _SUBJECTS[arguments.target]))
     ours = Journal(folder / "ours.jsonl", {**shared, "side": "ours", "cases": key, "seconds": arguments.seconds})
     suites = Journal(folder / "suites.jsonl", {**shared, "side": "suites", "seconds": arguments.suite_seconds})
     if not arguments.report and arguments.side in ("ours", "both"):
@@ -200,7 +201,7 @@ def _measure(arguments: argparse.Namespace, chosen: list[Mutant], ours_of: Side,
 def _pool(arguments: argparse.Namespace) -> Pool:
     from parity.mutants.pool import make_pool, pool_key, random_counts
 
-    counts = random_counts(arguments.cases)
+    counts = random_counts(arguments.cases, _SUBJECTS[arguments.target])
     path = arguments.cache / f"pool-{pool_key(arguments.fixtures, arguments.seed, counts)}.jsonl"
     return make_pool(path, arguments.fixtures, arguments.seed, counts, _say)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import parity
 from parity.campaign.explore import explore
-from parity.campaign.plan import LAYERS, derive_seed
+from parity.campaign.plan import LACKING, LAYERS, derive_seed
 from parity.campaign.stored import regression_files
 from parity.cases.model import Case, CaseError, canonical
 from parity.compare import compare
@@ -47,7 +47,7 @@ __all__ = [
 
 SCHEMA = "parity/mutants-pool/1"
 
-RANDOM: dict[str, int] = {}
+RANDOM: dict[str, int] = {"programs": 1200, "graphs": 200}
 """How many random cases are drawn of the layers of `campaign.plan.LAYERS` that have more or less than others."""
 
 DEFAULT_RANDOM = 400
@@ -133,9 +133,10 @@ def _cheapest(case: PoolCase) -> tuple[bool, float, int]:
     return case.origin == "random", case.seconds, case.number
 
 
-def random_counts(count: int | None = None) -> dict[str, int]:
-    """How many random cases of each layer that there is: the same of all, or by the table."""
-    return {layer: RANDOM.get(layer, DEFAULT_RANDOM) if count is None else count for layer in LAYERS}
+def random_counts(count: int | None = None, subject: str = "upstream") -> dict[str, int]:
+    """How many random cases of each layer that a subject can run: the same of all, or by the table."""
+    layers = [layer for layer in LAYERS if layer not in LACKING.get(subject, ())]
+    return {layer: RANDOM.get(layer, DEFAULT_RANDOM) if count is None else count for layer in layers}
 
 
 def pool_key(fixtures: Path, seed: int, counts: Mapping[str, int]) -> str:

@@ -64,6 +64,10 @@ class Functions:
             if type(found) is FunctionType and found.__code__.co_filename in files:
                 self._by_file[found.__code__.co_filename].setdefault(_key(found.__code__), []).append(found)
 
+        # What is alive now stays alive: a collection in a forked child would only copy all of it.
+        gc.collect()
+        gc.freeze()
+
     def of(self, file: str) -> dict[Key, list[FunctionType]]:
         """Those of one file."""
         return self._by_file.get(file, {})
