@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from worlds import find
 from parity.mutants.forks import Forkserver, ImportFailedError, RefusedError
 from parity.mutants.killer import Killer
 from parity.mutants.plan import sample
-from parity.mutants.pool import Pool, make_pool
+from parity.mutants.pool import Pool, PoolCase, make_pool
 from parity.mutants.workers import require_calm
 from parity.subjects.mutation.catalogue import Catalogue, Mutant
 from parity.subjects.mutation.targets import COMPONENTS, TARGETS
@@ -174,3 +175,24 @@ def test_a_pool_is_made_once_and_read_again(pool: Pool, fixtures: Path, tmp_path
     assert len(said) == 2
     assert [case.case.case_id for case in made.cases] == [case.case.case_id for case in pool.cases]
     assert {case.origin for case in made.cases} == {"corpus", "random"}
+
+
+def test_random_cases_that_run_most_of_the_function_in_a_second_come_first(catalogue: Catalogue, pool: Pool) -> None:
+    mutant = find(of(catalogue, "channels.binop"), function="BinaryOperatorAggregate.get", operator="return")
+    assert mutant.scope is not None
+    first, last = mutant.scope
+    one = 1 << mutant.lines[0]
+    every = sum(1 << line for line in range(first, last + 1))
+
+    def case(number: int, origin: str, seconds: float, lines: int) -> PoolCase:
+        return PoolCase(number, origin, str(number), pool.cases[0].case, "{}", seconds, {mutant.module: lines})
+
+    cases = (
+        case(0, "random", 1.0, one),
+        case(1, "random", 1.1, every),
+        case(2, "corpus", 3.0, one),
+        case(3, "corpus", 2.0, one),
+        case(4, "corpus", 1.0, 0),
+    )
+    ordered = replace(pool, cases=cases).reaching(mutant)
+    assert [found.number for found in ordered] == [3, 2, 1, 0]

@@ -24,7 +24,7 @@ from parity.compare import compare
 from parity.corpus.files import load
 from parity.mutants.errors import MutantsError
 from parity.mutants.forks import Forkserver
-from parity.mutants.reaching import reaching, read_lines, runs_on_import, written_lines
+from parity.mutants.reaching import lines_around, reaching, read_lines, runs_on_import, written_lines
 from parity.observe.model import Outcome
 from parity.subjects.mutation.catalogue import Mutant
 from parity.subjects.mutation.targets import TARGETS
@@ -121,16 +121,22 @@ class Pool:
     dropped: int
 
     def reaching(self, mutant: Mutant) -> list[PoolCase]:
-        """The cases that run the mutant's lines, recorded ones first, then the fastest first."""
-        return reaching(self.cases, mutant, self.imported, _cheapest)
+        """The cases that run the mutant's lines: recorded ones first, the fastest first; then random ones.
+
+        Of those only so many are run as there is time for, so those come first that run most of the function around the
+        mutant in a second.
+        """
+
+        def rank(case: PoolCase) -> tuple[bool, float, int]:
+            if case.origin != "random":
+                return False, case.seconds, case.number
+            return True, case.seconds / (1 + lines_around(case, mutant)), case.number
+
+        return reaching(self.cases, mutant, self.imported, rank)
 
     def runs_on_import(self, mutant: Mutant) -> bool:
         """Whether the mutant's code, or the function around it, has run when LangGraph has been imported."""
         return runs_on_import(mutant, self.imported)
-
-
-def _cheapest(case: PoolCase) -> tuple[bool, float, int]:
-    return case.origin == "random", case.seconds, case.number
 
 
 def random_counts(count: int | None = None, subject: str = "upstream") -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from parity.subjects.mutation.catalogue import Mutant
 
-__all__ = ["Lines", "reaching", "read_lines", "runs_on_import", "written_lines"]
+__all__ = ["Lines", "lines_around", "reaching", "read_lines", "runs_on_import", "written_lines"]
 
 Lines = Mapping[str, int]
 """The lines that something runs, by module."""
@@ -43,6 +43,12 @@ def reaching(items: Iterable[R], mutant: Mutant, imported: Lines, rank: Callable
         items,
         key=lambda item: (not item.reach.get(mutant.module, 0) & near, mutant.module not in item.reach, *rank(item)),
     )
+
+
+def lines_around(item: Reached, mutant: Mutant) -> int:
+    """How many lines of the outermost function around the mutant something runs, or of its module outside of any."""
+    lines = item.reach.get(mutant.module, 0)
+    return (lines & _span(mutant.scope) if mutant.scope is not None else lines).bit_count()
 
 
 def read_lines(data: Mapping[str, str]) -> dict[str, int]:
