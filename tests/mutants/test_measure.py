@@ -198,3 +198,12 @@ def test_bad_input_is_one_line(
 def test_a_subject_that_is_no_mutant_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(("run", "--subject", name)) == 2
     assert "there is no mutant" in capsys.readouterr().err
+
+
+def test_a_journal_that_is_only_read_is_of_any_settings_and_makes_no_file(catalogue: Catalogue, tmp_path: Path) -> None:
+    [mutant] = some(catalogue, 1)
+    path = tmp_path / "suites.jsonl"
+    assert Journal(path).verdicts == {}
+    assert not path.exists()
+    Journal(path, {"seconds": 1}).add(mutant, verdict())
+    assert Journal(path).verdicts == {mutant.id: verdict()}
