@@ -177,11 +177,17 @@ def _measure(arguments: argparse.Namespace, chosen: list[Mutant], ours_of: Side,
     folder = arguments.out or REPORTS / ("mutants" if arguments.target == "upstream" else f"mutants-{arguments.target}")
     shared = {"target": arguments.target}
     key = pool_key(arguments.fixtures, arguments.seed, random_counts(arguments.cases, _SUBJECTS[arguments.target]))
-    ours = Journal(folder / "ours.jsonl", {**shared, "side": "ours", "cases": key, "seconds": arguments.seconds})
-    suites = Journal(folder / "suites.jsonl", {**shared, "side": "suites", "seconds": arguments.suite_seconds})
-    if not arguments.report and arguments.side in ("ours", "both"):
+    judging = () if arguments.report else ("ours", "suites") if arguments.side == "both" else (arguments.side,)
+    settings = {
+        "ours": {**shared, "side": "ours", "cases": key, "seconds": arguments.seconds},
+        "suites": {**shared, "side": "suites", "seconds": arguments.suite_seconds},
+    }
+    ours, suites = (
+        Journal(folder / f"{side}.jsonl", made if side in judging else None) for side, made in settings.items()
+    )
+    if "ours" in judging:
         ours_of(chosen, ours)
-    if not arguments.report and arguments.side in ("suites", "both"):
+    if "suites" in judging:
         suites_of(chosen, suites)
     sides = (ours.verdicts, suites.verdicts)
     told = tables(score(chosen, *sides, judged), arguments.target)

@@ -22,17 +22,19 @@ class Journal:
     line per mutant. Safe to add to from several threads.
 
     An existing file is continued; one made with other settings is refused, since its verdicts would not be comparable.
-    Raises MutantsError, naming the file.
+    Without settings it is only read, whatever it was made with. Raises MutantsError, naming the file.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, settings: Mapping[str, Any] | None = None) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._settings = dict(settings)
+        self._settings = None if settings is None else dict(settings)
         self.verdicts = self._read()
 
     def add(self, mutant: Mutant, verdict: Verdict) -> None:
         """Keeps a verdict, on disk when this returns."""
+        if self._settings is None:
+            raise AssertionError("this journal is only read")
         line = {"id": mutant.id, "mutant": _told(mutant), "verdict": verdict.to_json()}
         with self._lock:
             self.verdicts[mutant.id] = verdict
@@ -45,6 +47,8 @@ class Journal:
     def _read(self) -> dict[str, Verdict]:
         header = {"schema": SCHEMA, "settings": self._settings}
         try:
+            if not self.path.exists() and self._settings is None:
+                return {}
             if not self.path.exists():
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self.path.write_bytes(json.dumps(header).encode("ascii") + b"\n")
@@ -63,10 +67,11 @@ class Journal:
             verdicts = {str(row["id"]): Verdict.from_json(row["verdict"]) for row in rows}
         except (ValueError, KeyError, TypeError) as error:
             raise MutantsError(f"{self.path} is not a file of verdicts ({error!r:.100})") from error
-        if settings != self._settings:
-            differing = sorted(
-                key for key in self._settings.keys() | settings.keys() if self._settings.get(key) != settings.get(key)
-            )
+        wanted = self._settings
+        if wanted is None:
+            return verdicts
+        if settings != wanted:
+            differing = sorted(key for key in wanted.keys() | settings.keys() if wanted.get(key) != settings.get(key))
             raise MutantsError(
                 f"{self.path} was made with other settings ({', '.join(differing)}): name another --out, or remove it"
             )
