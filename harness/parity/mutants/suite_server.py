@@ -10,18 +10,19 @@ collect the files of their tests. With `--trace` the hello of `full` has the lin
 from __future__ import annotations
 
 import base64
-import importlib
 import json
 import marshal
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
-from parity.subjects.limits import bound_memory, end_with_parent
+from parity.subjects.forking import Say, fork, import_all
+from parity.subjects.limits import end_with_parent
 from parity.subjects.mutation.apply import Functions, import_instead, swap
 from parity.subjects.mutation.reach import LineTracer
 from parity.subjects.mutation.targets import TARGETS, MutationError
@@ -32,8 +33,6 @@ ARGUMENTS = ("-p", "no:cacheprovider", "-p", "no:xdist", "--color=no", "-q", "--
 _MEMORY = 8 << 30
 _TEXT = 400
 _OURS = ("langgraph", "parity", "tests", "conftest", "__main__", "__mp_main__")
-
-Say = Callable[[Mapping[str, Any]], None]
 
 
 def main(argv: list[str]) -> int:
@@ -76,19 +75,6 @@ def _orders(handle: int) -> Iterator[dict[str, Any]]:
     with os.fdopen(handle, "rb") as lines:
         for line in lines:
             yield json.loads(line)
-
-
-def _fork(say: Say, child: Callable[[], None]) -> None:
-    pid = os.fork()
-    if pid == 0:
-        try:
-            end_with_parent()
-            bound_memory(_MEMORY)
-            child()
-        finally:
-            os._exit(0)
-    _, status, used = os.wait4(pid, 0)
-    say({"ended": status, "cpu": round(used.ru_utime + used.ru_stime, 4)})
 
 
 class _Mark:
@@ -141,7 +127,7 @@ class _Server:
         self._say({"forkserver": 1, "modules": modules, "tests": list(items), "reach": imported})
         for order in self._orders:
             if "start" in order:
-                _fork(self._say, lambda order=order["start"]: self._child(session, items, functions, order))  # type: ignore[misc]
+                fork(self._say, partial(self._child, session, items, functions, order["start"]), _MEMORY)
         return True
 
     def _child(
@@ -205,9 +191,9 @@ def _serve_bare(say: Say, orders: Iterator[dict[str, Any]]) -> int:
     say({"forkserver": 1, "modules": [], "tests": [], "reach": {}})
     for order in orders:
         if "preload" in order:
-            say({"preloaded": sum(_imported(name) for name in order["preload"])})
+            say({"preloaded": import_all(order["preload"])})
         elif "start" in order:
-            _fork(say, lambda order=order["start"]: _bare_child(say, order))  # type: ignore[misc]
+            fork(say, partial(_bare_child, say, order["start"]), _MEMORY)
     return 0
 
 
@@ -219,15 +205,6 @@ def _bare_child(say: Say, order: dict[str, Any]) -> None:
     status = pytest.main([*ARGUMENTS, *files], plugins=[_Mark(), runner])
     if not runner.began:
         say({"pid": os.getpid(), "failure": f"pytest could not collect the tests: exit code {int(status)}"})
-
-
-def _imported(name: str) -> bool:
-    try:
-        importlib.import_module(name)
-    except Exception:
-        # Only speed depends on it: some of what is in sys.modules was never importable by that name.
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -18,16 +18,17 @@ cannot be swapped) or `failure` (LangGraph could not be imported) instead; its r
 from __future__ import annotations
 
 import base64
-import importlib
 import json
 import marshal
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from types import CodeType
 from typing import IO, Any
 
-from parity.subjects.limits import bound_memory, end_with_parent
+from parity.subjects.forking import fork, import_all
+from parity.subjects.limits import end_with_parent
 from parity.subjects.mutation.apply import Functions, import_instead, swap
 from parity.subjects.mutation.reach import LineTracer
 from parity.subjects.mutation.targets import TARGETS, MutationError
@@ -57,7 +58,7 @@ def main(argv: list[str]) -> int:
     for line in sys.stdin.buffer:
         order = _order(line)
         if "preload" in order:
-            server.say({"preloaded": sum(_imported(name) for name in order["preload"])})
+            server.say({"preloaded": import_all(order["preload"])})
         elif "start" in order:
             server.fork(order["start"])
     return 0
@@ -86,18 +87,9 @@ class _Server:
 
     def fork(self, order: Mapping[str, Any]) -> None:
         """Forks a worker, waits for its end, and tells it."""
-        pid = os.fork()
-        if pid == 0:
-            try:
-                self._child(order)
-            finally:
-                os._exit(0)
-        _, status, used = os.wait4(pid, 0)
-        self.say({"ended": status, "cpu": round(used.ru_utime + used.ru_stime, 4)})
+        fork(self.say, partial(self._child, order), _MEMORY)
 
     def _child(self, order: Mapping[str, Any]) -> None:
-        end_with_parent()
-        bound_memory(_MEMORY)
         tracer = LineTracer(self._files) if order["trace"] else None
         if tracer is not None:
             tracer.start()
@@ -145,15 +137,6 @@ def _order(line: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return order if isinstance(order, dict) else {}
-
-
-def _imported(name: str) -> bool:
-    try:
-        importlib.import_module(name)
-    except Exception:
-        # Only speed depends on it: some of what is in sys.modules was never importable by that name.
-        return False
-    return True
 
 
 if __name__ == "__main__":
