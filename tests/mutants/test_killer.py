@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,8 +73,9 @@ def test_who_is_reached_by_no_case_survives_at_once(catalogue: Catalogue, killer
 
 
 @pytest.fixture(scope="module")
-def full() -> Forkserver:
-    return Forkserver.of_cases("full")
+def full() -> Iterator[Forkserver]:
+    with Forkserver.of_cases("full") as server:
+        yield server
 
 
 def mutated(catalogue: Catalogue, module: str, function: str, line: str) -> object:
