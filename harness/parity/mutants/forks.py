@@ -232,6 +232,14 @@ class Session:
             if answer.verdict:
                 return
 
+    def modules(self) -> tuple[str, ...]:
+        """What the worker has imported by now. Raises MutantsError if it does not say."""
+        self._server.send({"modules": True})
+        answer = self._line(self._CHILDREN_SECONDS, trace=False)
+        if answer.text is None:
+            raise MutantsError(f"a worker does not say what it has imported: {answer.detail}")
+        return tuple(json.loads(answer.text)["modules"])
+
     def results(self, limits: Iterable[float]) -> Iterator[Answer]:
         """What the worker writes unasked, a line for each of the limits, in seconds; a verdict is the last."""
         for limit in limits:

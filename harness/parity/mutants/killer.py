@@ -152,6 +152,9 @@ def _kill(case: PoolCase, answer: Answer) -> Kill | None:
         actual = outcome_of(case, answer.text)
     except (ProtocolError, ValueError, RecursionError) as error:
         actual = Outcome("protocol", (), str(error)[:300])
+    if actual.status == "unsupported":
+        # What the worker imports for a kind of cases could not be imported.
+        return Kill(case.origin, case.case.kind, case.name, "unsupported", actual.detail[:300])
     difference = compare(case.case, case.outcome(), actual).difference
     if difference is None:
         return None

@@ -205,12 +205,12 @@ def make_pool(
         for number, (origin, name, case) in enumerate([*(item[:3] for item in recorded), *drawn])
     ]
     with Forkserver.of_cases("full") as server:
-        preload = tuple(server.modules)
-        plain = _all(server, asked, trace=False)
-        traced = _all(server, asked, trace=True)
+        plain, preload = _all(server, asked, trace=False)
+        server.preload(preload)
+        traced, _ = _all(server, asked, trace=True)
     with Forkserver.of_cases("bare") as server:
         server.preload(preload)
-        with server.session(trace=True) as session:
+        with server.session(trace=True, imports=[name for name in preload if name.startswith("langgraph")]) as session:
             imported = read_lines(session.import_reach)
     _require_recorded(recorded, asked, plain)
     cases: list[PoolCase] = []
@@ -304,11 +304,16 @@ def _drawn(seed: int, counts: Mapping[str, int]) -> Iterator[tuple[str, str, Cas
             yield "random", f"{layer}: {case_id}", case
 
 
-def _all(server: Forkserver, asked: Sequence[PoolCase], *, trace: bool) -> list[_Answered]:
-    """Upstream's answer to every case, its seconds and reach; None for one that it does not survive."""
+def _all(server: Forkserver, asked: Sequence[PoolCase], *, trace: bool) -> tuple[list[_Answered], tuple[str, ...]]:
+    """Upstream's answer to every case, its seconds and reach, None for one that it does not survive; and the modules
+    that were imported on the way.
+    """
     found: list[_Answered] = []
+    modules: dict[str, None] = {}
     while len(found) < len(asked):
         with server.session(trace=trace) as session:
             for _, answer in session.run(asked[len(found) :], trace=trace):
                 found.append((answer.text, answer.seconds, answer.reach))
-    return found
+            if found[-1][0] is not None:
+                modules.update(dict.fromkeys(session.modules()))
+    return found, tuple(modules)

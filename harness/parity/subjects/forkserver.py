@@ -8,11 +8,13 @@ output. Lines in:
     {"preload": ["numpy", …]}                                   modules to import before any fork
     {"start": {"module": …, "code": BASE64, "trace": false}}    fork; module and code null: upstream as it is
     {"id": 7, "case": {…}}                                      a case, to the child, as in docs/protocol.md
+    {"modules": true}                                           to the child: what it has imported by now
     {"end": true}                                               the child's end
 
-Lines out: a hello; `{"pid": …, "applied": "swap" | "import" | "nothing"}` from a child, or with `refused` (this mutant
-cannot be swapped) or `failure` (LangGraph could not be imported) instead; its replies, each followed by a line of
-`reach` when it traces; and `{"ended": status, "cpu": seconds}` from the parent after its end, whatever that was.
+A start may have `imports`, modules for the child to import before it says hello. Lines out: a hello;
+`{"pid": …, "applied": "swap" | "import" | "nothing"}` from a child, or with `refused` (this mutant cannot be swapped) or
+`failure` (LangGraph could not be imported) instead; its replies, each followed by a line of `reach` when it traces; and
+`{"ended": status, "cpu": seconds}` from the parent after its end, whatever that was.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ import json
 import marshal
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from types import CodeType
 from typing import IO, Any
@@ -40,7 +43,7 @@ MODES = ("full", "bare")
 _MEMORY = 6 << 30
 """Bytes of address space for a mutant: one that never stops growing is to fail before the machine does."""
 
-_OURS = ("langgraph", "parity", "__main__", "__mp_main__")
+_LANGGRAPH = ("langgraph.", "parity.subjects.upstream")
 
 
 def main(argv: list[str]) -> int:
@@ -54,11 +57,11 @@ def main(argv: list[str]) -> int:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     server = _Server(argv[0], replies)
-    server.say({"forkserver": 1, "mode": argv[0], "modules": server.modules})
+    server.say({"forkserver": 1, "mode": argv[0], "modules": []})
     for line in sys.stdin.buffer:
         order = _order(line)
         if "preload" in order:
-            server.say({"preloaded": import_all(order["preload"])})
+            server.preload(order["preload"])
         elif "start" in order:
             server.fork(order["start"])
     return 0
@@ -70,15 +73,14 @@ class _Server:
     def __init__(self, mode: str, replies: IO[str]) -> None:
         self._replies = replies
         self._files = {str(target.path()): target.module for target in TARGETS}
-        self._functions = Functions(set())
-        self.modules: list[str] = []
-        if mode == "full":
-            from parity.subjects.worker import interpreters
-
-            interpreters()
-            self._functions = Functions(set(self._files))
-            self.modules = [name for name in sys.modules if name.split(".")[0] not in _OURS]
+        self._functions: Functions | None = None
         self._full = mode == "full"
+        self._served: Served | None = None
+
+    def preload(self, modules: Sequence[str]) -> None:
+        """Imports what every child would import; without LangGraph, and what imports it, where that is the child's."""
+        self._functions = None
+        self.say({"preloaded": import_all(name for name in modules if self._full or not name.startswith(_LANGGRAPH))})
 
     def say(self, message: Mapping[str, Any]) -> None:
         """One line to whoever asked."""
@@ -87,6 +89,10 @@ class _Server:
 
     def fork(self, order: Mapping[str, Any]) -> None:
         """Forks a worker, waits for its end, and tells it."""
+        if self._full and self._functions is None:
+            # Made before the mutant is there: what the subject looks into when it starts is no case.
+            self._served = _upstream()
+            self._functions = Functions(set(self._files))
         fork(self.say, partial(self._child, order), _MEMORY)
 
     def _child(self, order: Mapping[str, Any]) -> None:
@@ -96,9 +102,8 @@ class _Server:
         hello: dict[str, Any] = {"pid": os.getpid()}
         try:
             hello["applied"] = self._apply(order)
-            from parity.subjects.worker import answer, serve
-
-            served = serve("upstream")
+            served = self._served or _upstream()
+            import_all(order.get("imports", ()))
         except MutationError as error:
             self.say({**hello, "refused": str(error)})
             return
@@ -112,7 +117,10 @@ class _Server:
             request = json.loads(line)
             if "end" in request:
                 return
-            self._replies.write(answer(request, served) + "\n")
+            if "modules" in request:
+                self.say({"modules": [name for name in sys.modules if not name.startswith("__")]})
+                continue
+            self._replies.write(served.answer(request) + "\n")
             if tracer is not None:
                 self._replies.write(json.dumps({"reach": tracer.take()}) + "\n")
             self._replies.flush()
@@ -123,11 +131,26 @@ class _Server:
         code = marshal.loads(base64.b64decode(order["code"]))
         if not isinstance(code, CodeType):
             raise MutationError("what was sent is not code")
-        if self._full:
+        if self._functions is not None:
             swap(code, self._functions)
             return "swap"
         import_instead(order["module"], code)
         return "import"
+
+
+@dataclass(frozen=True)
+class Served:
+    """The oracle in this process: a request in, the line that answers it out."""
+
+    answer: Callable[[dict[str, Any]], str]
+
+
+def _upstream() -> Served:
+    # The worker is imported where LangGraph may be.
+    from parity.subjects.worker import answer, serve
+
+    served = serve("upstream")
+    return Served(lambda request: answer(request, served))
 
 
 def _order(line: bytes) -> dict[str, Any]:
