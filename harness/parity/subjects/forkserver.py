@@ -12,9 +12,9 @@ output. Lines in:
     {"end": true}                                               the child's end
 
 A start may have `imports`, modules for the child to import before it says hello. Lines out: a hello;
-`{"pid": …, "applied": "swap" | "import" | "nothing"}` from a child, or with `refused` (this mutant cannot be swapped) or
-`failure` (LangGraph could not be imported) instead; its replies, each followed by a line of `reach` when it traces; and
-`{"ended": status, "cpu": seconds}` from the parent after its end, whatever that was.
+`{"pid": …, "applied": "swap" | "import" | "nothing"}` from a child, or with `refused` (this mutant cannot be swapped)
+or `failure` (LangGraph could not be imported) instead; its replies, each followed by a line of `reach` when it traces;
+and `{"ended": status, "cpu": seconds}` from the parent after its end, whatever that was.
 """
 
 from __future__ import annotations
