@@ -12,7 +12,7 @@ from parity.subjects.mutation.targets import Target
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
-SHARES = {"channel": 6, "graph": 10, "value": 12, "serde": 12, "bytes": 6}
+SHARES = {"channel": 6, "graph": 10, "value": 12, "serde": 12, "bytes": 6, "program": 15}
 """Of each kind, every so manieth entry of a file is taken."""
 
 
