@@ -234,7 +234,7 @@ def _path(cls: type) -> Maker | None:
     # Later Pythons take a path apart only when its parts are asked for.
     if sys.version_info[:2] != (3, 11) or cls is not pathlib.PosixPath or type(cls).__call__ is not type.__call__:
         return None
-    flavour = cls._flavour  # type: ignore[attr-defined]
+    flavour = cls._flavour
     own = [inspect.getattr_static(cls, name) for name in ("__new__", "_from_parts", "_parse_args")]
     made = _of_library("path", pathlib, *(one.__func__ for one in own))
     parse = [(flavour, name, getattr(flavour, name).__code__) for name in ("parse_parts", "splitroot")]
