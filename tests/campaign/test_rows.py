@@ -82,7 +82,6 @@ def rows(cases: list[Case]) -> dict[str, Counter[str]]:
 @pytest.mark.parametrize("name", STEADY)
 def test_one_fault_is_one_row(rows: dict[str, Counter[str]], name: str) -> None:
     assert 1 <= len(rows[name]) <= MOST_ROWS, rows[name]
-    assert rows[name].total() > 1
     assert {fingerprint.partition("/")[0] for fingerprint in rows[name]} == {FAULTS[name].layer}
 
 
