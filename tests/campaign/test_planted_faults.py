@@ -99,7 +99,7 @@ def test_a_fault_in_the_backend_is_laid_at_its_door(outcomes: dict[str, Future[F
     done = outcomes[name].result()
     assert done.code == 1, done.out + done.err
     fault = RUST_FAULTS[name]
-    # Most cases lie in one row of the fault's layer; where an earlier event shows it first, a second row is not excluded.
+    # Most cases lie in one row of its layer; where another event shows it first, there may be a second one.
     first = max(done.divergences, key=lambda divergence: divergence.count)
     assert first.fingerprint.split("/")[0] == fault.layer
     assert len(done.footer.fingerprints) <= 2
