@@ -38,7 +38,7 @@ def cause(severity: str = "divergence") -> str:
 
 def test_the_verdict_and_a_row_for_each_cause_are_seen_at_once(page: chromium.Page) -> None:
     seen = page.seen()
-    assert "3 causes of divergence in 100 cases." in seen
+    assert "2 causes of divergence in 100 cases." in seen, "the third row is flaky and counted apart"
     assert "codec / encode:int" in seen
     assert runs.wrong_width().difference.summary in seen
     assert "the subject said" not in seen, "the details are folded away"
