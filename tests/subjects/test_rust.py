@@ -78,12 +78,9 @@ def test_work_that_nobody_counted_is_a_verdict_though_it_is_right() -> None:
 
 def test_a_fault_is_asked_about_where_it_may_lie() -> None:
     assert second_opinion("rust") == "core"
-    assert {name: second_opinion(f"rust:{name}") for name in RUST_FAULTS} == {
-        "loads_shifted": "core",
-        "shared_loads_shifted": "core:shared_loads_shifted",
-        "original_used": "core",
-        "python_instead": "core",
-    }
+    asked = {name: second_opinion(f"rust:{name}") for name in RUST_FAULTS}
+    assert asked.pop("shared_loads_shifted") == "core:shared_loads_shifted"
+    assert set(asked.values()) == {"core"}
     assert [second_opinion(name) for name in ("upstream", "core", "faulty:panic", "exec:rust")] == [None] * 4
     assert {"rust:loads_shifted", "rust:shared_loads_shifted", "core:shared_loads_shifted"} <= set(subject_names())
     assert "core:loads_shifted" not in subject_names()
