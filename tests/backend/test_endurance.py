@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +24,21 @@ def after(python: Interpreter, *arguments: str, **variables: str) -> dict[str, A
 
 
 def growth(result: dict[str, Any]) -> dict[str, int]:
-    """What the last two batches both hold more than the second; the first fills caches.
+    """How much more the process holds after each batch than after the one before it, in the batch that added least.
 
-    Both, because on a busy machine a thread may not yet have let go of what it saved; what leaks stays.
+    The first batch fills caches and is left out. What leaks grows in every batch; an `isinstance` that only one order
+    of threads asks fills the cache of an abstract class (71 objects) once, in whichever batch that happens.
     """
-    early, *late = result["held"][1], *result["held"][-2:]
-    return {name: min(one[name] for one in late) - early[name] for name in early}
+    _, *held = result["held"]
+    return {name: min(later[name] - one[name] for one, later in pairwise(held)) for name in held[0]}
 
 
 def test_a_thousand_mixed_runs_leave_nothing_behind(python: Interpreter) -> None:
     result = after(python, "1000", **RUST)
     grown = growth(result)
     assert result["runs"] == 1000
-    assert (grown["objects"], grown["threads"], grown["files"]) == (0, 0, 0)
-    assert grown["bytes"] < BYTES
+    assert max(grown["objects"], grown["threads"], grown["files"]) <= 0
+    assert result["held"][-1]["bytes"] - result["held"][1]["bytes"] < BYTES
     assert result["witness"]["caught"] == {}
     assert result["witness"]["counters"]["algorithm"]["supersteps"] > 5000
 
