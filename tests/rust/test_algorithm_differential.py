@@ -49,6 +49,7 @@ from langgraph.pregel._read import PregelNode
 from langgraph.runtime import ExecutionInfo, Runtime
 from langgraph.types import CachePolicy, PregelExecutableTask, RetryPolicy, Send, TimeoutPolicy
 from langgraph_rs import _core
+from shown import shown
 
 WAYS = ("python", "map", "rust")
 CHECKPOINT_ID = "1ef4f797-8335-6428-8001-8a1503f9b875"
@@ -131,7 +132,7 @@ def test_3_paths_have_the_same_text(path: Any) -> None:
         ("\ud800", "\ud800\udfff", "x"),
         ((), ((),), "a"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_3_odd_paths_too(path: Any) -> None:
     assert rust.task_path_str(path) == upstream.task_path_str(path)
@@ -157,7 +158,7 @@ def test_ids_are_the_same(namespace: bytes, parts: list[Any]) -> None:
     )
 
 
-@pytest.mark.parametrize("part", ["\ud800", bytearray(b"x"), memoryview(b"y")], ids=repr)
+@pytest.mark.parametrize("part", ["\ud800", bytearray(b"x"), memoryview(b"y")], ids=shown)
 def test_ids_of_odd_parts(part: Any) -> None:
     for name in ("_xxhash_str", "_uuid5_str"):
         results = [outcome(partial(getattr(a, name), b"n", part)) for a in ALGORITHMS.values()]
@@ -165,7 +166,7 @@ def test_ids_of_odd_parts(part: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "versions", [{}, {"a": 1}, {"a": 1.5, "b": 2}, {"a": "x"}, {"a": Version(2)}, {"a": None}], ids=repr
+    "versions", [{}, {"a": 1}, {"a": 1.5, "b": 2}, {"a": "x"}, {"a": Version(2)}, {"a": None}], ids=shown
 )
 def test_null_versions(versions: dict[str, Any]) -> None:
     both(lambda _: checkpoint_of(versions), lambda algorithm, made: algorithm.checkpoint_null_version(made))
@@ -359,7 +360,7 @@ def test_writes_to_unknown_channels_are_logged_and_markers_are_not(way: str) -> 
 @pytest.mark.parametrize(
     "writes",
     [[("a", 1), ("a", 2)], [("a",)], [5], [(["a"], 1)], [("a", 1, 2)], [("e", 1), ("e", 2)], ["ab"]],
-    ids=repr,
+    ids=shown,
 )
 def test_what_fails_fails_alike_and_leaves_the_same_behind(way: str, writes: list[Any]) -> None:
     both(world_of({"a": "last", "e": "guarded"}, [T(("p",), "n", writes, ["a"])], versions={"a": 1}), apply, way)
@@ -569,7 +570,7 @@ def read_world(kind: str) -> dict[str, Any]:
         ["sum", "nowhere"],
         ("sum", "sum"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_8_reads_are_alike(way: str, fresh: Any, select: Any) -> None:
     def work(algorithm: Any, made: Any) -> Any:
@@ -638,8 +639,8 @@ def test_8_copies_that_anyone_could_notice_are_made_though_they_are_not_selected
 @pytest.mark.parametrize(
     "versions", [{}, {"a": 1}, {"a": 0, "b": 2}, {"a": "x"}, {"a": 1.5}, {"a": Version(1)}], ids=account
 )
-@pytest.mark.parametrize("seen", [None, {}, {"a": 1}, {"a": 1, "b": 2}, {"b": 1}], ids=repr)
-@pytest.mark.parametrize("nodes", ["*", [], ["n"], ["hidden", "m"], "nm"], ids=repr)
+@pytest.mark.parametrize("seen", [None, {}, {"a": 1}, {"a": 1, "b": 2}, {"b": 1}], ids=shown)
+@pytest.mark.parametrize("nodes", ["*", [], ["n"], ["hidden", "m"], "nm"], ids=shown)
 def test_13_static_interrupts_stop_alike(versions: Any, seen: Any, nodes: Any) -> None:
     class Task:
         def __init__(self, name: str, config: Any) -> None:
@@ -779,7 +780,7 @@ def test_2_and_3_tasks_are_prepared_alike_and_in_the_same_order(way: str, for_ex
 
 
 @way
-@pytest.mark.parametrize("seen", [None, {}, {"a": 1}, {"a": 9}], ids=repr)
+@pytest.mark.parametrize("seen", [None, {}, {"a": 1}, {"a": 9}], ids=shown)
 @pytest.mark.parametrize(
     "versions", [{}, {"a": 1}, {"a": 0.5}, {"a": "1"}, {"a": Version(1)}, {"z": 1}, {"z": None, "a": 4}], ids=account
 )
@@ -939,7 +940,7 @@ def test_configs_are_merged_alike_whatever_callbacks_there_are(handlers: str, ch
 @pytest.mark.parametrize(
     "metadata",
     [{}, None, {"lc_versions": {"b": "2"}, "x": 1}, {"lc_versions": 5}, OrderedDict(a=ChainMap({}))],
-    ids=repr,
+    ids=shown,
 )
 @pytest.mark.parametrize("limit", [None, 10007, DEFAULT_RECURSION_LIMIT, 25])
 @pytest.mark.parametrize("kind", [dict, OrderedDict])
@@ -1043,7 +1044,7 @@ def test_29_the_second_reader_of_the_same_gets_a_shallow_copy_of_what_the_first_
     both(prepare_world, work, way)
 
 
-@pytest.mark.parametrize("value", [(1, 2), {1, 2}, b"x", 5, None, OrderedDict(a=1), [1], "text"], ids=repr)
+@pytest.mark.parametrize("value", [(1, 2), {1, 2}, b"x", 5, None, OrderedDict(a=1), [1], "text"], ids=shown)
 def test_29_copies_of_every_kind(value: Any) -> None:
     def world(kind: str) -> Any:
         made = prepare_world(kind)
@@ -1160,7 +1161,7 @@ def single(algorithm: Any, made: dict[str, Any], path: Any, checksum: Any = None
         ("elsewhere", "n"),
         (),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_single_tasks_are_prepared_alike(way: str, for_execution: bool, path: Any) -> None:
     for checksum in (None, "wrong"):
@@ -1330,7 +1331,7 @@ def test_errors_are_read_alike(writes: Any) -> None:
         )
 
 
-@pytest.mark.parametrize("argument", [{"gone": 1, "a": 2, 3: 4}, OrderedDict(gone=1), {}, [1], None, "gone"], ids=repr)
+@pytest.mark.parametrize("argument", [{"gone": 1, "a": 2, 3: 4}, OrderedDict(gone=1), {}, [1], None, "gone"], ids=shown)
 @pytest.mark.parametrize("kind", ["python", "map"])
 def test_untracked_values_are_left_out_of_sends(argument: Any, kind: str) -> None:
     def work(algorithm: Any, made: Any) -> Any:

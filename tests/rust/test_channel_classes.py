@@ -33,6 +33,7 @@ from langgraph.graph import state as graph_state
 from langgraph.types import Overwrite
 from langgraph_rs._core import channel_counters
 from langgraph_rs.backend.reflection import adopt
+from shown import shown
 from typing_extensions import NotRequired, Required
 
 import parity.subjects.upstream.channels as oracle
@@ -798,7 +799,7 @@ OVERWRITES: list[Any] = [
 
 
 class TestOverwrite:
-    @pytest.mark.parametrize("value", OVERWRITES, ids=repr)
+    @pytest.mark.parametrize("value", OVERWRITES, ids=shown)
     @pytest.mark.parametrize("name", ["BinaryOperatorAggregate", "DeltaChannel"])
     def test_is_recognised_in_all_its_forms(self, name: str, value: Any) -> None:
         def script(side: Any) -> Any:
@@ -813,7 +814,7 @@ class TestOverwrite:
 
         both(script)
 
-    @pytest.mark.parametrize("value", OVERWRITES, ids=repr)
+    @pytest.mark.parametrize("value", OVERWRITES, ids=shown)
     def test_is_where_a_replay_begins(self, value: Any) -> None:
         def script(side: Any) -> Any:
             seen = []
@@ -825,7 +826,7 @@ class TestOverwrite:
 
         both(script)
 
-    @pytest.mark.parametrize("value", [*OVERWRITES, None, [], "__overwrite__"], ids=repr)
+    @pytest.mark.parametrize("value", [*OVERWRITES, None, [], "__overwrite__"], ids=shown)
     def test_is_found_by_those_who_look_for_it(self, value: Any) -> None:
         expected = outcome(lambda _: langgraph.channels.binop._get_overwrite(value), None)
         assert outcome(lambda _: langgraph_rs.channels.get_overwrite(value), None) == expected
@@ -857,7 +858,7 @@ class TestCheckpoint:
                 range(2),
             ),
         ],
-        ids=repr,
+        ids=shown,
     )
     def test_any_object_is_restored_or_refused_as_upstreams(self, name: str, checkpoint: Any) -> None:
         def script(side: Any) -> Any:

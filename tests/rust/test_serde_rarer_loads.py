@@ -33,6 +33,7 @@ from langgraph.types import Interrupt, Send
 from langgraph_rs.serde import JsonPlusSerializer as Rust
 from langgraph_rs.serde import counters
 from serde_sides import SEEN, anatomy, attributes, carried_alike, ext, loaded_alike, packed, seen, thrice
+from shown import shown
 
 HERE = __name__
 T = TypeVar("T")
@@ -112,7 +113,7 @@ ITEMS: list[Any] = [
 
 
 @pytest.mark.parametrize("name", ["set", "frozenset", "list", "tuple"])
-@pytest.mark.parametrize("items", ITEMS, ids=lambda items: repr(items)[:40])
+@pytest.mark.parametrize("items", ITEMS, ids=lambda items: shown(items)[:40])
 def test_sets_of_all_kinds_of_items(name: str, items: Any) -> None:
     for allowed in (True, None, {("builtins", name)}):
         loaded_alike(thrice(ext(0, "builtins", name, items)), allowed_msgpack_modules=allowed)

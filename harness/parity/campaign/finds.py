@@ -53,31 +53,15 @@ class Finds:
     def keep(self, case: Case, result: Result) -> Divergence:
         """Saves what a case showed, and says nothing of it yet."""
         context = self._context
-        assert result.comparison is not None
-        assert result.comparison.difference is not None
-        assert result.actual is not None
-        difference = result.comparison.difference
-        found = Divergence(
-            id=Divergence.make_id(difference.fingerprint_id, case),
+        found = Divergence.found(
+            case,
+            result,
             phase=self._phase,
             campaign_layer=self._layer,
-            layer=difference.layer,
-            aspect=difference.aspect,
-            fingerprint=difference.fingerprint,
-            fingerprint_id=difference.fingerprint_id,
             oracle=context.oracle,
             subject=context.subject,
             seed=context.seed,
-            case=case,
-            original_case=case,
-            expected=result.expected,
-            actual=result.actual,
-            difference=difference,
-            applied=dict(result.comparison.applied),
             provenance=context.provenance,
-            shrunk=False,
-            flaky=False,
-            count=1,
         )
         found.save(context.run_dir.divergences)
         return found
@@ -112,17 +96,7 @@ class Finds:
 
     def smaller(self, found: Divergence, case: Case, result: Result) -> Divergence:
         """Saves the divergence with a smaller case that shows it."""
-        assert result.comparison is not None
-        assert result.comparison.difference is not None
-        assert result.actual is not None
-        made = replace(
-            found,
-            case=case,
-            expected=result.expected,
-            actual=result.actual,
-            difference=result.comparison.difference,
-            applied=dict(result.comparison.applied),
-        )
+        made = found.smaller(case, result)
         made.save(self._context.run_dir.divergences)
         return made
 

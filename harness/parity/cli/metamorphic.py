@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.cli.errors import BAD_INPUT, DIVERGED, PARITY, UserError
-from parity.cli.options import REPORTS, default_workers, known_subject, require_frozen, seconds_or_zero, seed, workers
+from parity.cli.options import (
+    REPORTS,
+    count,
+    default_workers,
+    known_subject,
+    require_frozen,
+    seconds_or_zero,
+    seed,
+    workers,
+)
 
 if TYPE_CHECKING:
     from parity.metamorphic.search import Finding
@@ -29,7 +38,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "or too little was observed.",
     )
     parser.add_argument("--subject", default="upstream", metavar="NAME", help="whom to ask (default: upstream)")
-    parser.add_argument("--cases", type=workers_or_more, default=300, metavar="N", help="programs (default: 300)")
+    parser.add_argument("--cases", type=count(1, 100_000_000), default=300, metavar="N", help="programs (default: 300)")
     parser.add_argument("--seed", type=seed, default=1, metavar="S", help="which programs (default: 1)")
     parser.add_argument("--workers", type=workers, metavar="K", help="processes (default: all cores)")
     parser.add_argument(
@@ -39,14 +48,6 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--known", type=Path, default=KNOWN, metavar="FILE", help=f"known findings (default: {KNOWN})")
     parser.add_argument("--out", type=Path, default=REPORTS / "metamorphic", metavar="DIR", help="for new findings")
     parser.set_defaults(handler=_metamorphic)
-
-
-def workers_or_more(text: str) -> int:
-    """How many programs: a whole number from 1."""
-    value = int(text)
-    if not 1 <= value <= 100_000_000:
-        raise argparse.ArgumentTypeError(f"needs a whole number from 1, got {text!r}")
-    return value
 
 
 def _metamorphic(arguments: argparse.Namespace) -> int:

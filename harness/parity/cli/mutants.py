@@ -13,6 +13,7 @@ from parity.cli.errors import DIVERGED, PARITY, UserError
 from parity.cli.options import (
     REPORTS,
     add_fixtures,
+    count,
     default_workers,
     positive_float,
     require_frozen,
@@ -59,7 +60,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="TARGET",
         help="upstream (the default), or rust: our crates",
     )
-    parser.add_argument("--sample", type=_count, metavar="N", help="how many mutants (default: all)")
+    parser.add_argument("--sample", type=count(1, 1_000_000), metavar="N", help="how many mutants (default: all)")
     parser.add_argument(
         "--seed", type=seed, default=1, metavar="S", help="which ones, and the random cases (default: 1)"
     )
@@ -74,7 +75,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--cases",
-        type=_cases,
+        type=count(0, 100_000),
         metavar="N",
         help="random cases of each layer, drawn once for all mutants (default: 400; programs 1200)",
     )
@@ -97,24 +98,6 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--report", action="store_true", help="judge none; print what the folder of results says")
     add_fixtures(parser)
     parser.set_defaults(handler=_mutants)
-
-
-def _count(text: str) -> int:
-    """How many mutants to judge."""
-    from parity.mutants.plan import MAX_SAMPLE
-
-    value = int(text)
-    if not 1 <= value <= MAX_SAMPLE:
-        raise argparse.ArgumentTypeError(f"needs a whole number from 1 to {MAX_SAMPLE}, got {text!r}")
-    return value
-
-
-def _cases(text: str) -> int:
-    """How many random cases of a layer to draw."""
-    value = int(text)
-    if not 0 <= value <= 100_000:
-        raise argparse.ArgumentTypeError(f"needs a whole number from 0 to 100000, got {text!r}")
-    return value
 
 
 def _mutants(arguments: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,12 +45,23 @@ def seed(text: str) -> int:
     return value
 
 
-def workers(text: str) -> int:
-    """A number of worker processes, 1 to 256."""
-    value = int(text)
-    if not 1 <= value <= 256:
-        raise argparse.ArgumentTypeError(f"needs a number from 1 to 256, got {text!r}")
-    return value
+def count(least: int, most: int) -> Callable[[str], int]:
+    """What reads a whole number between these, both included."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"needs a whole number from {least} to {most}, got {text!r}")
+        return value
+
+    return read
+
+
+workers = count(1, 256)
+"""A number of worker processes."""
 
 
 def default_workers() -> int:

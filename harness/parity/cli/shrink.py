@@ -103,29 +103,13 @@ def _fresh(case: Case, oracle: SubjectProcess, subject: SubjectProcess, first: R
     from parity.campaign.plan import layer_of
     from parity.triage.divergence import Divergence
 
-    assert first.comparison is not None
-    assert first.comparison.difference is not None
-    assert first.actual is not None
-    difference = first.comparison.difference
-    return Divergence(
-        id=Divergence.make_id(difference.fingerprint_id, case),
+    return Divergence.found(
+        case,
+        first,
         phase="campaign",
         campaign_layer=layer_of(case.kind),
-        layer=difference.layer,
-        aspect=difference.aspect,
-        fingerprint=difference.fingerprint,
-        fingerprint_id=difference.fingerprint_id,
         oracle=oracle.spec.name,
         subject=subject.spec.name,
         seed=0,
-        case=case,
-        original_case=case,
-        expected=first.expected,
-        actual=first.actual,
-        difference=difference,
-        applied=dict(first.comparison.applied),
         provenance={"oracle": oracle.hello.versions, "subject": subject.hello.versions},
-        shrunk=False,
-        flaky=False,
-        count=1,
     )

@@ -8,10 +8,9 @@ from typing import Any
 
 from parity.cases.model import canonical
 
-__all__ = ["Operation", "Text", "final_values", "keys_of", "operations", "same"]
+__all__ = ["Operation", "final_values", "keys_of", "operations", "same"]
 
 Event = Mapping[str, Any]
-Text = str
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from parity.generate.swarm import Choices
 from parity.metamorphic.relations import RELATIONS, Broken, Relation
 from parity.triage.pair import Side
 from parity.triage.reduce import reduce
+from parity.triage.shrink import Hunt, Spent
 
 __all__ = ["Asked", "Finding", "Search", "ask", "programs", "summary"]
 
@@ -119,25 +119,20 @@ class Search:
     def _smallest(self, relation: Relation, broken: Broken, case: Case, side: Side) -> Finding:
         """The program reduced for as long as the budget allows and the same aspect shows."""
         best = Finding(relation.name, broken, case, case)
-        deadline = time.monotonic() + self.shrink_seconds
+        hunt = Hunt(broken.aspect, case, self.shrink_seconds)
 
         def shows(candidate: Case) -> bool:
             nonlocal best
-            if time.monotonic() >= deadline:
-                raise _SpentError
+            hunt.check()
             again = ask(relation, candidate, side)
             if again.broken is None or again.broken.aspect != broken.aspect:
                 return False
             best = Finding(relation.name, again.broken, candidate, case)
             return True
 
-        with suppress(_SpentError):
+        with suppress(Spent):
             reduce(case, shows)
         return best
-
-
-class _SpentError(BaseException):
-    """The time for reducing is used up."""
 
 
 def summary(search: Search, known: Iterable[tuple[str, str]]) -> list[str]:

@@ -72,7 +72,8 @@ def written_alike(body: Body, one: str, other: str) -> bool:
             return False
     for part in _parts([body["graphs"], body["run"]["ops"]]):
         members = {key: value for key, value in part["v"] if isinstance(key, str)} if part.get("t") == "dict" else part
-        if "channel" not in str(part.get(one, "")) and members.get(one) != members.get(other):
+        declares = isinstance(part.get(one), Mapping) and "channel" in part[one]
+        if not declares and members.get(one) != members.get(other):
             return False
         for member in ("do", "on_error", "then", "else"):
             instructions = [do for do in part.get(member, ()) if isinstance(do, Mapping)]

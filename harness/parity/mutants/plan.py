@@ -9,9 +9,7 @@ from parity.mutants.errors import MutantsError
 from parity.subjects.mutation.catalogue import Mutant
 from parity.subjects.mutation.targets import MutationError
 
-__all__ = ["MAX_SAMPLE", "by_id", "parse_components", "sample"]
-
-MAX_SAMPLE = 1_000_000
+__all__ = ["by_id", "parse_components", "sample"]
 
 
 def parse_components(names: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:

@@ -15,15 +15,16 @@ from parity.compare import Difference
 from parity.observe.model import Outcome
 from parity.triage.files import MAX_FILE_BYTES, read_json, write_atomic
 from parity.triage.localise import Localised
+from parity.triage.pair import Result
 
 DIVERGENCE_SCHEMA = "parity/divergence/1"
+"""The version that a divergence file names; another one is an error, never a guess."""
 
 GATES = ("aa", "aa_subject")
 """The phases in which a side is run against itself: the oracle; the subject too, where two releases are compared."""
 
 READABLE_BYTES = 1024 * 1024
 """A file up to this size is indented for reading; indentation would make a larger one many times larger."""
-"""The version that a divergence file names; another one is an error, never a guess."""
 
 _ID = re.compile(r"[A-Za-z0-9]{1,16}(-[0-9a-f]{0,12})?")
 
@@ -68,6 +69,70 @@ class Divergence:
     count: int
     localised: Localised | None = None
     again: str = ""
+
+    @classmethod
+    def found(
+        cls,
+        case: Case,
+        result: Result,
+        *,
+        phase: str,
+        campaign_layer: str,
+        oracle: str,
+        subject: str,
+        seed: int,
+        provenance: dict[str, Any],
+    ) -> Divergence:
+        """What a case has just shown, not shrunk yet. The result must hold a difference."""
+        assert result.comparison is not None
+        assert result.comparison.difference is not None
+        assert result.actual is not None
+        difference = result.comparison.difference
+        return cls(
+            id=cls.make_id(difference.fingerprint_id, case),
+            phase=phase,
+            campaign_layer=campaign_layer,
+            layer=difference.layer,
+            aspect=difference.aspect,
+            fingerprint=difference.fingerprint,
+            fingerprint_id=difference.fingerprint_id,
+            oracle=oracle,
+            subject=subject,
+            seed=seed,
+            case=case,
+            original_case=case,
+            expected=result.expected,
+            actual=result.actual,
+            difference=difference,
+            applied=dict(result.comparison.applied),
+            provenance=provenance,
+            shrunk=False,
+            flaky=False,
+            count=1,
+        )
+
+    def smaller(self, case: Case, result: Result) -> Divergence:
+        """The same divergence with a smaller case; `original_case` stays. The result must hold a difference.
+
+        The fingerprint is taken anew: a file may be of a version that made other ones.
+        """
+        assert result.comparison is not None
+        assert result.comparison.difference is not None
+        assert result.actual is not None
+        difference = result.comparison.difference
+        return replace(
+            self,
+            case=case,
+            expected=result.expected,
+            actual=result.actual,
+            difference=difference,
+            layer=difference.layer,
+            aspect=difference.aspect,
+            fingerprint=difference.fingerprint,
+            fingerprint_id=difference.fingerprint_id,
+            id=self.make_id(difference.fingerprint_id, self.original_case),
+            applied=dict(result.comparison.applied),
+        )
 
     @staticmethod
     def make_id(fingerprint_id: str, original_case: Case) -> str:

@@ -34,25 +34,7 @@ class Shrunk:
 
     def put_into(self, saved: Divergence) -> Divergence:
         """The saved divergence with the smaller case in place of its own; `original_case` stays what was found."""
-        comparison, actual = self.result.comparison, self.result.actual
-        assert comparison is not None
-        assert comparison.difference is not None
-        assert actual is not None
-        difference = comparison.difference
-        return replace(
-            saved,
-            case=self.case,
-            expected=self.result.expected,
-            actual=actual,
-            difference=difference,
-            layer=difference.layer,
-            aspect=difference.aspect,
-            fingerprint=difference.fingerprint,
-            fingerprint_id=difference.fingerprint_id,
-            id=Divergence.make_id(difference.fingerprint_id, saved.original_case),
-            applied=dict(comparison.applied),
-            shrunk=True,
-        )
+        return replace(saved.smaller(self.case, self.result), shrunk=True)
 
 
 def shrink(case: Case, first: Result, pair: Pair, seconds: float) -> Shrunk:
