@@ -52,7 +52,7 @@ def cases() -> SearchStrategy[Case]:
     return st.binary(max_size=12).map(lambda data: Case("bytes", {"hex": data.hex()}))
 
 
-def features(case: Case) -> set[str]:
+def features(case: Case, _: object = ()) -> set[str]:
     """Whether there are any bytes."""
     return {"some"} if case.body["hex"] else {"none"}
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from parity.cases.model import Case
-from parity.generate.programs import FEATURES, THEMES, executed, features, make, pairs_of
+from parity.generate.programs import FEATURES, THEMES, executed, features, impossible_pairs, make, pairs_of
 from parity.generate.programs.themes import draw_features
 from parity.generate.swarm import Choices
 
@@ -29,6 +29,16 @@ def test_every_program_is_a_valid_case_and_every_feature_is_reached() -> None:
         assert found <= set(FEATURES)
         seen.update(found)
     assert not set(FEATURES) - set(seen)
+
+
+def test_no_program_has_two_features_that_contradict_each_other() -> None:
+    held: Counter[str] = Counter()
+    for case in drawn(1200):
+        held.update(pairs_of(features(case)))
+    assert not impossible_pairs() & set(held)
+    everything = set(pairs_of(FEATURES))
+    assert impossible_pairs() < everything
+    assert len(held) > len(everything - impossible_pairs()) / 3
 
 
 def test_the_same_choices_make_the_same_program() -> None:
@@ -80,6 +90,54 @@ CASE = Case(
 )
 def test_only_what_ran_counts_as_executed(ran: tuple[str, ...], expected: set[str]) -> None:
     assert executed(CASE, [{"e": "ran", "what": name} for name in ran]) == expected
+
+
+OPERATIONS = Case(
+    "program",
+    {
+        "graphs": {
+            "main": {
+                "form": "state",
+                "state": {"log": {"channel": "LastValue"}},
+                "nodes": [
+                    {"name": "a", "do": [], "on_error": [{"op": "raise", "error": "ValueError", "message": "x"}]},
+                    {"name": "b", "do": []},
+                ],
+                "edges": [["__start__", "a"]],
+                "joins": [],
+                "branches": [{"from": "a", "name": "go", "path": {"to": ["b"]}}],
+            }
+        },
+        "run": {
+            "ops": [
+                {"op": "update", "values": {"t": "dict", "v": []}},
+                {"op": "run", "input": None, "fault": {"at": "put", "nth": 9, "kind": "crash", "when": "before"}},
+            ]
+        },
+    },
+)
+BOTH = [{"e": "op", "index": 0, "op": "update"}, {"e": "op", "index": 1, "op": "run"}]
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        (BOTH[:1], {"update"}),
+        ([BOTH[0], {"e": "unresolved", "what": "checkpoint"}], set()),
+        (BOTH, {"update"}),
+        ([*BOTH, {"e": "crash"}], {"update", "crash"}),
+        ([*BOTH, {"e": "ran", "what": "main.a"}], {"update", "error_handler"}),
+        ([*BOTH, {"e": "ran", "what": "main.a.on_error"}], {"update", "error_handler", "handler_fails"}),
+        (
+            [*BOTH, {"e": "ran", "what": "main.a"}, {"e": "ran", "what": "main.a.go"}],
+            {"update", "error_handler", "branch"},
+        ),
+    ],
+)
+def test_an_operation_a_crash_a_handler_and_a_branch_count_when_they_came_to_be(
+    events: list[dict[str, object]], expected: set[str]
+) -> None:
+    assert executed(OPERATIONS, events) == expected
 
 
 def test_pairs_name_each_two_features_once() -> None:

@@ -147,6 +147,8 @@ class RunConsole:
             named = ("supersteps", "tasks", "channel_operations", "bytes_encoded", "bytes_decoded")
             told = ", ".join(f"{event.work[name]} {name.replace('_', ' ')}" for name in named if event.work.get(name))
             parts.append(f"in Rust {told}")
+        if event.pairs_possible:
+            parts.append(f"{event.pairs_executed} of {event.pairs_possible} pairs of features")
         parts.append(f"{event.seconds:.1f} s")
         if event.stopped is not None:
             parts.append(f"stopped: {event.stopped}")

@@ -19,6 +19,7 @@ from typing import IO, Any, Literal
 
 from parity.campaign import events as ev
 from parity.campaign.floors import Verdict, judge
+from parity.campaign.pairs import RunPairs
 from parity.campaign.plan import Plan, deadlines, derive_seed, share_out
 from parity.campaign.rundir import RunDir
 from parity.campaign.stored import CORPUS, REGRESSIONS, has_stored
@@ -51,6 +52,7 @@ class _Layer:
     planned: int | None
     jobs: list[dict[str, Any]]
     tallies: dict[int, Tally] = field(default_factory=dict)
+    pairs: RunPairs = field(default_factory=RunPairs)
     done: set[int] = field(default_factory=set)
     started: float | None = None
     said: float = 0.0
@@ -95,6 +97,7 @@ class Coordinator:
         self._busy = 0.0
         self._flaky: dict[str, str] = {}
         self._watched: dict[str, tuple[str, ...]] = {}
+        self._pairs = RunPairs()
         # One day for the whole run, also past midnight.
         self._today = date.today()
 
@@ -137,6 +140,7 @@ class Coordinator:
             self._disarm()
             self._kill_workers()
         self._settle_counts()
+        self._pairs.save(self._run_dir)
         for miss in verdict.missed:
             self._emit(miss)
         judged = judge_waivers(
@@ -277,6 +281,7 @@ class Coordinator:
                 layer = by_key[message["phase"], message["layer"]]
                 self._begin(layer)
                 layer.tallies[index] = Tally.from_json(message["tally"])
+                layer.pairs.add(message["pairs"])
                 if kind == "done":
                     layer.done.add(index)
                     self._after(layer, layers)
@@ -298,8 +303,11 @@ class Coordinator:
 
     def _end(self, layer: _Layer) -> None:
         assert layer.started is not None
-        event = layer.total().finished(layer.phase, layer.name, layer.planned, time.monotonic() - layer.started)
+        seconds = time.monotonic() - layer.started
+        event = layer.total().finished(layer.phase, layer.name, layer.planned, seconds, layer.pairs.size())
         self._finished.append(event)
+        if layer.phase not in GATES:
+            self._pairs.add(layer.pairs.counts())
         self._emit(event)
 
     def _close_layers(self, layers: Iterable[_Layer]) -> None:

@@ -174,8 +174,10 @@ class LayerFinished:
     `duplicates` (a worker had run that case already) and `rejected` (generation gave up) were not run. `verdicts`
     counts the subject's answers by status. `seconds` is wall time; `seconds_oracle` and `seconds_subject` are sums
     over workers. `fingerprints` counts divergences by fingerprint id; `normalisations` by rule; `features` counts
-    cases that use each feature; `supersteps` counts those the oracle committed. `stopped` says why the layer ended
-    early, if it did. `work` is what the subject says that its own code did, by name.
+    cases that use each feature (that executed it, where the generator can tell by the oracle's events); `supersteps`
+    counts those the oracle committed. `stopped` says why the layer ended early, if it did. `work` is what the subject
+    says that its own code did, by name. `pairs_executed` of `pairs_possible` pairs of features were executed in one
+    case (both 0 where no case had pairs).
     """
 
     name: ClassVar[str] = "layer_finished"
@@ -203,6 +205,8 @@ class LayerFinished:
     waived: dict[str, int] = field(default_factory=dict)
     flaky: dict[str, int] = field(default_factory=dict)
     passing: dict[str, int] = field(default_factory=dict)
+    pairs_executed: int = 0
+    pairs_possible: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from parity.campaign.events import OracleFailed, Unsupported
 from parity.campaign.explore import Stop
@@ -47,9 +48,10 @@ MAX_PARTED = 10
 class LayerRun:
     """Visits cases (see `explore.Visitor`) and keeps the numbers.
 
-    `wanted` is how many cases to run, None for no limit; `deadline` is a time of `time.monotonic()`. `features`
-    names the features that a case uses. `left_out` says whose lack keeps a case from being run, and what it is.
-    `hopeless` are the statuses of which few end the layer. `tick` is called after each case.
+    `wanted` is how many cases to run, None for no limit; `deadline` is a time of `time.monotonic()`. `features` names
+    the features that a case was seen to use by the oracle's events, and `used` is told of them. `left_out` says whose
+    lack keeps a case from being run, and what it is. `hopeless` are the statuses of which few end the layer. `tick` is
+    called after each case.
     """
 
     def __init__(
@@ -59,10 +61,11 @@ class LayerRun:
         *,
         phase: str,
         layer: str,
-        features: Callable[[Case], Iterable[str]],
+        features: Callable[[Case, Sequence[Mapping[str, Any]]], Collection[str]],
         wanted: int | None = None,
         deadline: float | None = None,
         tick: Callable[[Tally], None] = lambda _: None,
+        used: Callable[[Case, Collection[str]], None] = lambda *_: None,
         left_out: Callable[[Case], tuple[str, str] | None] = lambda _: None,
         hopeless: Collection[str] = FAILURES,
     ) -> None:
@@ -75,6 +78,7 @@ class LayerRun:
         self._wanted = wanted
         self._deadline = deadline
         self._tick = tick
+        self._used = used
         self._left_out = left_out
         self._hopeless = hopeless
         self._seen: set[bytes] = set()
@@ -228,7 +232,9 @@ class LayerRun:
         tally.cases += 1
         tally.seconds_oracle += result.seconds_oracle
         tally.seconds_subject += result.seconds_subject
-        tally.features.update(self._features(case))
+        used = self._features(case, result.expected.events)
+        tally.features.update(used)
+        self._used(case, used)
         if result.actual is None:
             self._no_oracle(case, result)
             return None

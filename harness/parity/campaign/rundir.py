@@ -10,8 +10,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class RunDir:
-    """A run's folder: `events.jsonl`, `divergences/`, the report, and `work/`, which holds what only a killed run
-    leaves."""
+    """A run's folder: `events.jsonl`, `divergences/`, `pairs-LAYER.json`, the report, and `work/`, which holds what
+    only a killed run leaves."""
 
     path: Path
 
@@ -52,6 +52,10 @@ class RunDir:
     def oracle_failures(self) -> Path:
         """Cases that the oracle gave no observation for."""
         return self.path / "oracle-failures"
+
+    def pairs(self, layer: str) -> Path:
+        """The pairs of features that the run executed in a layer's cases."""
+        return self.path / f"pairs-{layer}.json"
 
     @property
     def work(self) -> Path:

@@ -73,9 +73,15 @@ class Tally:
         values: dict[str, Any] = {key: Counter(value) if key in _COUNTERS else value for key, value in obj.items()}
         return cls(**values)
 
-    def finished(self, phase: str, layer: str, planned: int | None, seconds: float) -> LayerFinished:
-        """The event that publishes these counts."""
-        return LayerFinished(phase=phase, layer=layer, planned=planned, seconds=seconds, **_sorted(self.to_json()))
+    def finished(
+        self, phase: str, layer: str, planned: int | None, seconds: float, pairs: tuple[int, int] = (0, 0)
+    ) -> LayerFinished:
+        """The event that publishes these counts; `pairs` were executed and are possible."""
+        counts = _sorted(self.to_json())
+        executed, possible = pairs
+        return LayerFinished(
+            phase, layer, planned, seconds=seconds, **counts, pairs_executed=executed, pairs_possible=possible
+        )
 
 
 def _sorted(obj: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -30,12 +30,13 @@ from parity.campaign.explore import explore
 from parity.campaign.finds import Context
 from parity.campaign.inflight import InFlight
 from parity.campaign.layer import LayerRun
-from parity.campaign.plan import AA_HASH_SEED, KINDS, LAYERS
+from parity.campaign.plan import AA_HASH_SEED, KINDS, LAYERS, layer_of
 from parity.campaign.rundir import RunDir
 from parity.campaign.stored import recorded_bytes, stored_cases
 from parity.campaign.tally import Tally
 from parity.cases.model import Case, CaseError
 from parity.generate.needs import lacking
+from parity.generate.pairs import PairCounts
 from parity.subjects.process import SubjectProcess, SubjectStartError
 from parity.subjects.registry import PARTS, UnknownSubjectError, only, second_opinion, spec_for, without
 from parity.subjects.schedule import OTHER, VARIABLE
@@ -141,13 +142,14 @@ class _Worker:
         phase, layer = job["phase"], job["layer"]
         started = time.monotonic()
         said = started
+        pairs = PairCounts()
 
         def tick(tally: Tally) -> None:
             nonlocal said
             now = time.monotonic()
             if now - said >= _TALLY_EVERY:
                 said = now
-                self._send({"m": "tally", "phase": phase, "layer": layer, "tally": tally.to_json()})
+                self._send(_counted("tally", phase, layer, tally, pairs))
 
         if phase == "campaign" and self._campaign_began is None:
             self._campaign_began = started
@@ -157,7 +159,8 @@ class _Worker:
             self._pair(phase),
             phase=phase,
             layer=layer,
-            features=features_of,
+            features=executed_of,
+            used=lambda case, names: pairs.count(layer_of(case.kind), _generator(case), names),
             wanted=job["cases"],
             deadline=None if seconds is None else (self._campaign_began or started) + seconds,
             tick=tick,
@@ -180,7 +183,7 @@ class _Worker:
         self._in_flight.clear()
         if phase in GATES and job["last"]:
             self._sides["twin" if phase == "aa" else "subject_twin"].close()
-        self._send({"m": "done", "phase": phase, "layer": layer, "tally": run.tally.to_json()})
+        self._send(_counted("done", phase, layer, run.tally, pairs))
 
     def _left_out(self, case: Case) -> tuple[str, str] | None:
         """Why a case is not run: one of two releases, in that role, lacks what it needs."""
@@ -252,8 +255,24 @@ class _Worker:
 
 def features_of(case: Case) -> set[str]:
     """The features that a case uses, as the generator of its kind names them."""
-    names: set[str] = importlib.import_module(_MODULES[case.kind]).features(case)
+    names: set[str] = _generator(case).features(case)
     return names
+
+
+def executed_of(case: Case, events: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The features that the oracle came to, where the generator can tell by its events; else those that a case uses."""
+    generator = _generator(case)
+    names: set[str] = generator.executed(case, events) if hasattr(generator, "executed") else generator.features(case)
+    return names
+
+
+def _generator(case: Case) -> Any:
+    return importlib.import_module(_MODULES[case.kind])
+
+
+def _counted(m: str, phase: str, layer: str, tally: Tally, pairs: PairCounts) -> dict[str, Any]:
+    """A message with all that was counted so far, and the pairs since the last one."""
+    return {"m": m, "phase": phase, "layer": layer, "tally": tally.to_json(), "pairs": pairs.take()}
 
 
 def _read(lines: queue.Queue[str], source: TextIO | None = None) -> None:

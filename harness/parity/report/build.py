@@ -14,6 +14,7 @@ from parity.cases.schema import CaseError, Json, validate, validate_part
 from parity.compare import Difference
 from parity.compare.components import component
 from parity.compare.rules import RULES
+from parity.generate.pairs import PairTable
 from parity.report.console import markdown
 from parity.report.model import (
     AaResult,
@@ -147,7 +148,19 @@ def assemble(run_dir: Path) -> Report:
             for e in stream.of("waiver_judged")
         ),
         drift=drift,
+        pairs=_pairs(run_dir),
     )
+
+
+def _pairs(run_dir: Path) -> tuple[PairTable, ...]:
+    """The tables of pairs that the run has left. Raises CaseError for one that is malformed."""
+    tables: list[PairTable] = []
+    for path in sorted(run_dir.glob("pairs-*.json")):
+        try:
+            tables.append(PairTable.from_json(read_json(path)))
+        except CaseError as error:
+            raise CaseError(error.where, f"{error.what} (in {path})") from error
+    return tuple(tables)
 
 
 def _drift(known: Json, fingerprints: tuple[Fingerprint, ...]) -> Drift | None:

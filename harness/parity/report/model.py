@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from parity.cases.schema import CaseError, Json, validate
+from parity.generate.pairs import PairTable
 from parity.triage.divergence import GATES
 
 __all__ = [
@@ -245,6 +246,7 @@ class Report:
     fingerprints: tuple[Fingerprint, ...]
     waivers: tuple[WaiverResult, ...] = ()
     drift: Drift | None = None
+    pairs: tuple[PairTable, ...] = ()
 
     @property
     def waived(self) -> int:
@@ -267,7 +269,8 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The object written to `report.json`."""
-        return {"schema": REPORT_SCHEMA, **_plain(asdict(self))}
+        obj = _plain(asdict(replace(self, pairs=())))
+        return {"schema": REPORT_SCHEMA, **obj, "pairs": [table.to_json() for table in self.pairs]}
 
     @classmethod
     def from_json(cls, obj: Json) -> Report:
@@ -290,6 +293,7 @@ class Report:
             fingerprints=tuple(Fingerprint(**item) for item in obj["fingerprints"]),
             waivers=tuple(WaiverResult(**item) for item in obj.get("waivers", [])),
             drift=None if obj.get("drift") is None else Drift.from_json(obj["drift"]),
+            pairs=tuple(PairTable.from_json(item) for item in obj.get("pairs", [])),
         )
 
 

@@ -9,6 +9,7 @@ from importlib import resources
 from parity.report.cause import render_cause
 from parity.report.markup import Html, Part, el, fragment
 from parity.report.model import Fingerprint, Layer, Report
+from parity.report.pairs import render_pairs
 from parity.report.releases import render_releases
 from parity.report.words import PHASES, count, duration, floor_sentence, headline, sentences
 from parity.triage.divergence import GATES
@@ -71,6 +72,7 @@ def render_page(report: Report) -> str:
             _waivers(report),
             _layers(report),
             _features(report),
+            [render_pairs(table) for table in report.pairs],
             _normalisations(report),
             _provenance(report),
         ),

@@ -13,12 +13,12 @@ from parity.generate.programs.features import executed, features
 from parity.generate.programs.graphs import make_graphs
 from parity.generate.programs.making import Making
 from parity.generate.programs.operations import make_run
-from parity.generate.programs.pairs import pairs_of
+from parity.generate.programs.pairs import impossible_pairs, pairs_of
 from parity.generate.programs.themes import FEATURES, THEMES, draw_features
 from parity.generate.programs.threads import settles
 from parity.generate.swarm import Choices, examples
 
-__all__ = ["FEATURES", "THEMES", "cases", "executed", "features", "make", "pairs_of"]
+__all__ = ["FEATURES", "THEMES", "cases", "executed", "features", "impossible_pairs", "make", "pairs_of"]
 
 
 _ASYNC = ("async_api", "async_node", "timeout_run", "timeout_idle", "send_timeout", "events_v2", "events_v3")

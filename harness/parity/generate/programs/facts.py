@@ -53,24 +53,33 @@ class Facts:
         return [value["command"] for value in given if isinstance(value, dict) and "command" in value]
 
 
-def facts_of(body: Body, ran: set[str] | None = None) -> Facts:
-    """The facts of a program; with `ran` (as `what` in the trace) only of nodes that ran, and of their graphs."""
-    facts = Facts(run=body["run"], ops=list(body["run"]["ops"]))
+def facts_of(body: Body, ran: set[str] | None = None, begun: Sequence[int] | None = None) -> Facts:
+    """The facts of a program.
+
+    With `ran` (as `what` in the trace) only of nodes, branches and handlers that ran, and of their graphs; with `begun`
+    only of the operations of these indices.
+    """
+    ops = body["run"]["ops"]
+    facts = Facts(run=body["run"], ops=list(ops) if begun is None else [ops[index] for index in begun])
     for name, graph in body["graphs"].items():
         inside = [graph] if graph["form"] == "entrypoint" else []
         inside += [*graph.get("nodes", ()), *graph.get("tasks", ())]
         if ran is not None:
-            kept = [node for node in inside if _what(name, node) in ran or "graph" in node or "tools" in node]
+            kept = [node for node in inside if _ran(name, node, ran) or "graph" in node or "tools" in node]
             if not any("do" in node for node in kept):
                 continue
             inside = kept
         facts.graphs[name] = graph
         facts.channels += [*graph.get("state", graph.get("channels", {})).values(), *graph.get("private", {}).values()]
-        facts.branches += graph.get("branches", ())
+        for branch in graph.get("branches", ()):
+            if ran is None or f"{name}.{branch['from']}.{branch['name']}" in ran:
+                facts.branches.append(branch)
         for node in inside:
             _take_node(facts, graph, node)
-        for instruction in graph.get("defaults", {}).get("on_error", ()):
-            facts.handles.append(instruction)
+            if ran is None or f"{_what(name, node)}.on_error" in ran:
+                facts.handles += _flat(node.get("on_error", ()))
+        if ran is None or f"{name}.on_error" in ran:
+            facts.handles += _flat(graph.get("defaults", {}).get("on_error", ()))
     for branch in facts.branches:
         for member in ("to", "then", "else"):
             facts.dests += branch["path"].get(member, ())
@@ -82,6 +91,11 @@ def _what(graph: str, node: Body) -> str:
     return f"{graph}.{node['name']}" if "name" in node else graph
 
 
+def _ran(graph: str, node: Body, ran: set[str]) -> bool:
+    what = _what(graph, node)
+    return what in ran or f"{what}.on_error" in ran
+
+
 def _take_node(facts: Facts, graph: Body, node: Body) -> None:
     facts.nodes.append((graph, node))
     for instruction in _flat(node.get("do", ())):
@@ -90,8 +104,6 @@ def _take_node(facts: Facts, graph: Body, node: Body) -> None:
             facts.dests += instruction.get("goto", ())
         facts.exprs += _exprs(instruction)
     facts.exprs += _exprs(node.get("result"))
-    for instruction in _flat(node.get("on_error", ())):
-        facts.handles.append(instruction)
 
 
 def _flat(instructions: Sequence[Body]) -> Iterator[Body]:

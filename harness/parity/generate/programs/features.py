@@ -20,9 +20,28 @@ def features(case: Case) -> set[str]:
 
 
 def executed(case: Case, events: Iterable[Body]) -> set[str]:
-    """The features that took part: those of nodes, tasks and graphs that ran in the trace, and of the operations."""
-    ran = {str(event.get("what")).partition(".on_error")[0] for event in events if event.get("e") == "ran"}
-    return _named(facts_of(case.body, ran)) if ran else set()
+    """The features that took part, as the trace tells: those of nodes, tasks and graphs that ran, and of operations.
+
+    An operation that referred to nothing was not run, and a crash that nothing came to did not happen. What a node,
+    a branch or an error handler holds counts when it ran, whichever of its instructions it came to.
+    """
+    ran: set[str] = set()
+    begun: set[int] = set()
+    current = -1
+    crashed = False
+    for event in events:
+        if event["e"] == "ran":
+            ran.add(str(event["what"]))
+        elif event["e"] == "op":
+            current = event["index"]
+            begun.add(current)
+        elif event["e"] == "unresolved":
+            begun.discard(current)
+        elif event["e"] == "crash":
+            crashed = True
+    if not ran and not begun:
+        return set()
+    return _named(facts_of(case.body, ran, sorted(begun))) - (set() if crashed else {"crash"})
 
 
 def _named(facts: Facts) -> set[str]:
