@@ -72,7 +72,9 @@ def tests(session: nox.Session) -> None:
     """Every test: the harness's (pytest), the crates' (cargo) and the recorded corpora against the oracle."""
     _prepare(session, extension=True)
     _chromium(session)
-    _run(session, "python", "-m", "pytest", *session.posargs)
+    # On all cores, file by file: what a file's tests share is made once. Arguments are for a look at a few tests: one process.
+    cores = () if session.posargs else ("-n", "auto", "--dist", "loadfile")
+    _run(session, "python", "-m", "pytest", *cores, *session.posargs)
     if session.posargs:
         session.log("arguments were given to pytest: cargo's tests and the corpus check are left out of this run")
         return
