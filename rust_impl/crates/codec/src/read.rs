@@ -407,6 +407,17 @@ impl<'a> Reader<'a> {
         Some(text)
     }
 
+    /// The bits of the next item, if it is a double.
+    #[inline(always)]
+    pub fn double(&mut self) -> Option<u64> {
+        let (0xcb, rest) = self.rest.split_first()? else {
+            return None;
+        };
+        let (bits, rest) = rest.split_first_chunk()?;
+        self.rest = rest;
+        Some(u64::from_be_bytes(*bits))
+    }
+
     /// How many items follow, if the next item is an array of less than 16.
     #[inline(always)]
     pub fn short_array(&mut self) -> Option<usize> {

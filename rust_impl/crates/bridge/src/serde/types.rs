@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyFrozenSet, PySet, PyTuple, PyType};
+use pyo3::types::{PyDict, PyFrozenSet, PyTuple, PyType};
 
 use super::raw;
 
@@ -302,16 +302,10 @@ impl Types {
         self.slots.as_ref()?.fields_of(model)
     }
 
-    /// The model of these parts, as [`raw::Slots::new_model`] makes it.
+    /// What makes instances of a class, if it is a model of pydantic's.
     #[inline]
-    pub fn new_model<'py>(
-        &self,
-        class: &Bound<'py, PyType>,
-        fields: &Bound<'py, PyDict>,
-        given: &Bound<'py, PySet>,
-        extra: &Bound<'py, PyAny>,
-    ) -> Option<Bound<'py, PyAny>> {
-        self.slots.as_ref()?.new_model(class, fields, given, extra)
+    pub fn maker<'py>(&self, class: &Bound<'py, PyType>) -> Option<raw::Maker<'py>> {
+        self.slots.as_ref()?.maker(class)
     }
 
     /// The address of one of these classes, if it is written in C.

@@ -2,7 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySet, PyString, PyType};
+use pyo3::types::{PyDict, PyList, PyString, PyType};
 
 use super::super::raw;
 use super::super::types::Types;
@@ -10,9 +10,6 @@ use super::class::{Functions, Seen};
 use super::members::Members;
 use super::schema::{Schema, Unknown, at, dict_at, text_at};
 use super::shape::Field;
-
-/// So few names that a copy of a set has them in the order of the original: CPython copies the smallest table as it is.
-const COPIED: usize = 4;
 
 /// A model whose validator gives data of these shapes as they are, in the order of its fields.
 pub struct Kept {
@@ -30,8 +27,10 @@ pub struct Member {
     class: Seen,
     /// In their order.
     pub fields: Vec<Field>,
-    /// Their names, if the set is one that can be copied.
-    given: Option<Py<PySet>>,
+    /// The `__dict__` of an instance.
+    pub dict: raw::Template,
+    /// Their names.
+    given: raw::Original,
     /// Whether the model keeps what it has no field for.
     has_extra: bool,
 }
@@ -75,14 +74,18 @@ impl Member {
     /// A model of the class of these fields, of which it has all.
     pub fn new(class: &Bound<'_, PyType>, fields: Vec<Field>, has_extra: bool) -> Unknown<Self> {
         let py = class.py();
-        let given = if fields.len() <= COPIED {
-            Some(PySet::new(py, fields.iter().map(|field| &field.name))?.unbind())
-        } else {
-            None
+        let names = || fields.iter().map(|field| field.name.bind(py).clone());
+        let (Some(class), Some(dict), Some(given)) = (
+            Seen::now(class),
+            raw::Template::new(py, names()),
+            raw::Original::new(py, names())?,
+        ) else {
+            return Ok(None);
         };
-        Ok(Seen::now(class).map(|class| Self {
+        Ok(Some(Self {
             class,
             fields,
+            dict,
             given,
             has_extra,
         }))
@@ -98,26 +101,17 @@ impl Member {
     #[inline]
     pub fn made<'py>(
         &self,
-        types: &Types,
-        class: &Bound<'py, PyType>,
+        maker: &raw::Maker<'py>,
         fields: &Bound<'py, PyDict>,
     ) -> Option<Bound<'py, PyAny>> {
-        let py = class.py();
-        let given = match &self.given {
-            Some(given) => raw::copied_set(given.bind(py)).ok()?,
-            None => {
-                let given = PySet::empty(py).ok()?;
-                for field in &self.fields {
-                    given.add(&field.name).ok()?;
-                }
-                given
-            }
-        };
-        if self.has_extra {
-            types.new_model(class, fields, &given, &PyDict::new(py))
+        let py = fields.py();
+        let given = self.given.copied(py).ok()?;
+        let extra = if self.has_extra {
+            PyDict::new(py).into_any()
         } else {
-            types.new_model(class, fields, &given, py.None().bind(py))
-        }
+            py.None().into_bound(py)
+        };
+        maker.new_model(fields, given, extra)
     }
 }
 
@@ -240,7 +234,7 @@ impl Kept {
             })
         });
         if fit {
-            member.made(types, class, data)
+            member.made(&types.maker(class)?, data)
         } else {
             None
         }

@@ -5,7 +5,7 @@
 use codec::envelope::METHOD_SINGLE_ARG;
 use codec::read::{ReadError, Reader, Token, Visit};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString, PyType};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString};
 
 use super::super::decode::moment;
 use super::super::keys::Keys;
@@ -154,12 +154,12 @@ struct Reading<'r, 'a, 'py> {
     rest: Reader<'a>,
     kinds: Kinds,
     has_moments: bool,
-    /// The class of the model that was made last, and its place.
-    last: Option<(usize, Bound<'py, PyType>)>,
+    /// What made the last model, and the place of that.
+    last: Option<(usize, raw::Maker<'py>)>,
 }
 
 impl<'a, 'py> Reading<'_, 'a, 'py> {
-    #[inline(always)]
+    #[inline(never)]
     fn head(&mut self) -> Option<Head<'a>> {
         self.rest.item(false, &mut Heads).ok()
     }
@@ -170,7 +170,28 @@ impl<'a, 'py> Reading<'_, 'a, 'py> {
     }
 
     /// The next item, if it is of a shape.
+    #[inline(always)]
     fn shaped(&mut self, shape: &Shape, depth: usize) -> Option<Bound<'py, PyAny>> {
+        // What most fields are needs no call.
+        match shape {
+            Shape::Str => {
+                if let Some(text) = self.rest.short_text() {
+                    return self.new_text(text);
+                }
+            }
+            Shape::Float => {
+                if let Some(bits) = self.rest.double() {
+                    self.count(Kind::Float);
+                    return Some(PyFloat::new(self.py, f64::from_bits(bits)).into_any());
+                }
+            }
+            _ => {}
+        }
+        self.other(shape, depth)
+    }
+
+    /// The same of any shape.
+    fn other(&mut self, shape: &Shape, depth: usize) -> Option<Bound<'py, PyAny>> {
         match shape {
             Shape::Str => {
                 let text = self.text()?;
@@ -262,27 +283,26 @@ impl<'a, 'py> Reading<'_, 'a, 'py> {
         if self.map()? != member.fields.len() {
             return None;
         }
-        self.open(depth)?;
+        let start = self.open(depth)?;
         self.count(Kind::Map);
         self.kinds[Kind::Str as usize] += member.fields.len() as u64;
-        let fields = PyDict::new(py);
         for field in &member.fields {
-            let name = field.name.bind(py);
             if !self.rest.strip(&field.packed) {
                 return None;
             }
             let value = self.shaped(&field.shape, depth + 1)?;
-            if place == 0 && !kept.keeps(name, &value) {
+            if place == 0 && !kept.keeps(field.name.bind(py), &value) {
                 return None;
             }
-            raw::insert(&fields, name, value).ok()?;
+            self.items.push(value);
         }
+        let fields = member.dict.filled(py, self.items, start)?;
         match &self.last {
-            Some((last, class)) if *last == place => member.made(self.types, class, &fields),
+            Some((last, maker)) if *last == place => member.made(maker, &fields),
             _ => {
-                let class = member.class(py)?;
-                let made = member.made(self.types, &class, &fields);
-                self.last = Some((place, class));
+                let maker = self.types.maker(&member.class(py)?)?;
+                let made = member.made(&maker, &fields);
+                self.last = Some((place, maker));
                 made
             }
         }

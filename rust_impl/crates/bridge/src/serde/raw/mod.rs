@@ -7,6 +7,7 @@
 
 mod bare;
 mod build;
+mod copied;
 mod look;
 mod model;
 mod out;
@@ -23,12 +24,13 @@ pub use build::{
     call_with, frozen_set, insert, interned, list, new_int, new_slots, new_tuple_of, set, set_slot,
     tuple,
 };
+pub use copied::{Original, Template};
 pub use look::{
     call_method, class_attribute, has_attribute, has_bare_init, has_bare_new, has_code,
     has_instance_dict, has_ordinary_assignment, has_ordinary_lookup, in_dict, is_scalar,
     is_subclass, is_text, name_address, next_pair, own_attribute, pairs_are, version_tag,
 };
-pub use model::{Slots, copied_set};
+pub use model::{Maker, Slots};
 pub use out::{Out, Scratch, scratch};
 pub use slot::Slot;
 pub use text::{new_text, utf8};

@@ -9,9 +9,20 @@ use pyo3::types::{PyDict, PySet, PyType};
 /// Where the instances of `BaseModel` and its subclasses keep what is not in their `__dict__`, in bytes from their beginning.
 pub struct Slots {
     base: Py<PyType>,
+    places: Places,
+}
+
+#[derive(Clone, Copy)]
+struct Places {
     given: usize,
     extra: usize,
     private: usize,
+}
+
+/// What makes instances of one class.
+pub struct Maker<'py> {
+    class: Bound<'py, PyType>,
+    places: Places,
 }
 
 /// CPython's `PyMemberDescrObject`, which PyO3 does not have.
@@ -48,58 +59,35 @@ impl Slots {
             }
         };
         Some(Self {
-            given: place("__pydantic_fields_set__")?,
-            extra: place("__pydantic_extra__")?,
-            private: place("__pydantic_private__")?,
+            places: Places {
+                given: place("__pydantic_fields_set__")?,
+                extra: place("__pydantic_extra__")?,
+                private: place("__pydantic_private__")?,
+            },
             base: base.clone().unbind(),
         })
     }
 
-    /// A new instance of a class with these parts and no private attributes, as pydantic's core makes one; `None` if the class is no
-    /// model, is abstract, or has instances that are made in another way than `object`'s.
+    /// What makes instances of a class; `None` if it is no model, is abstract, or has instances that are made in another way than
+    /// `object`'s.
     #[inline]
-    pub fn new_model<'py>(
-        &self,
-        class: &Bound<'py, PyType>,
-        fields: &Bound<'py, PyDict>,
-        given: &Bound<'py, PySet>,
-        extra: &Bound<'py, PyAny>,
-    ) -> Option<Bound<'py, PyAny>> {
+    pub fn maker<'py>(&self, class: &Bound<'py, PyType>) -> Option<Maker<'py>> {
         const ABSTRACT: std::ffi::c_ulong = 1 << 20;
-        let py = class.py();
         let kind = class.as_type_ptr();
-        // SAFETY: the class is alive and ready. Its `tp_new` is `object`'s, which calls `tp_alloc` for what is not abstract and makes
-        // room for attributes, which the dict takes here, so that the object is whole. It is a `BaseModel`, so that the slots are
-        // where that has them; they are empty, and take new references. Nothing is allocated between these steps.
+        // SAFETY: the class is alive and ready, and looked at.
         unsafe {
             let object = &raw mut ffi::PyBaseObject_Type;
             let is_made_as_objects = (*kind).tp_new.map(|make| make as usize)
                 == (*object).tp_new.map(|make| make as usize)
                 && (*kind).tp_alloc.map(|make| make as usize)
                     == (*object).tp_alloc.map(|make| make as usize);
-            if !is_made_as_objects
-                || ffi::PyType_GetFlags(kind) & ABSTRACT != 0
-                || ffi::PyType_IsSubtype(kind, self.base.as_ptr().cast()) == 0
-            {
-                return None;
-            }
-            let new = ffi::PyType_GenericAlloc(kind, 0);
-            let Some(model) = Bound::from_owned_ptr_or_opt(py, new) else {
-                drop(PyErr::take(py));
-                return None;
-            };
-            if ffi::PyObject_GenericSetDict(new, fields.as_ptr(), std::ptr::null_mut()) != 0 {
-                drop(PyErr::take(py));
-                return None;
-            }
-            let put = |place: usize, part: *mut ffi::PyObject| {
-                ffi::Py_INCREF(part);
-                new.byte_add(place).cast::<*mut ffi::PyObject>().write(part);
-            };
-            put(self.given, given.as_ptr());
-            put(self.extra, extra.as_ptr());
-            put(self.private, ffi::Py_None());
-            Some(model)
+            let is_model = is_made_as_objects
+                && ffi::PyType_GetFlags(kind) & ABSTRACT == 0
+                && ffi::PyType_IsSubtype(kind, self.base.as_ptr().cast()) != 0;
+            is_model.then(|| Maker {
+                class: class.clone(),
+                places: self.places,
+            })
         }
     }
 
@@ -115,7 +103,7 @@ impl Slots {
             }
             let extra = model
                 .as_ptr()
-                .byte_add(self.extra)
+                .byte_add(self.places.extra)
                 .cast::<*mut ffi::PyObject>()
                 .read();
             let has_none = extra == ffi::Py_None()
@@ -135,15 +123,37 @@ impl Slots {
     }
 }
 
-/// `set(other)`
-///
-/// # Errors
-/// `MemoryError`
-#[inline]
-pub fn copied_set<'py>(other: &Bound<'py, PySet>) -> PyResult<Bound<'py, PySet>> {
-    // SAFETY: a set that is alive; the result is owned, or null with an exception.
-    unsafe {
-        let new = ffi::PySet_New(other.as_ptr());
-        Ok(Bound::from_owned_ptr_or_err(other.py(), new)?.cast_into_unchecked())
+impl<'py> Maker<'py> {
+    /// A new instance with these parts and no private attributes, as pydantic's core makes one.
+    #[inline]
+    pub fn new_model(
+        &self,
+        fields: &Bound<'py, PyDict>,
+        given: Bound<'py, PySet>,
+        extra: Bound<'py, PyAny>,
+    ) -> Option<Bound<'py, PyAny>> {
+        let py = fields.py();
+        // SAFETY: the class is alive and ready. Its `tp_new` was `object`'s, which calls `tp_alloc` for what is not abstract and makes
+        // room for attributes, which the dict takes here, so that the object is whole. It was a `BaseModel`, so that the slots are
+        // where that has them, which no assignment to the class changes; they are empty, and take references that are given away.
+        // Nothing is allocated between these steps.
+        unsafe {
+            let new = ffi::PyType_GenericAlloc(self.class.as_type_ptr(), 0);
+            let Some(model) = Bound::from_owned_ptr_or_opt(py, new) else {
+                drop(PyErr::take(py));
+                return None;
+            };
+            if ffi::PyObject_GenericSetDict(new, fields.as_ptr(), std::ptr::null_mut()) != 0 {
+                drop(PyErr::take(py));
+                return None;
+            }
+            let put = |place: usize, part: *mut ffi::PyObject| {
+                new.byte_add(place).cast::<*mut ffi::PyObject>().write(part);
+            };
+            put(self.places.given, given.into_ptr());
+            put(self.places.extra, extra.into_ptr());
+            put(self.places.private, py.None().into_ptr());
+            Some(model)
+        }
     }
 }
