@@ -5,6 +5,7 @@
 
 mod found;
 mod gate;
+mod known;
 mod library;
 mod make;
 mod model;
@@ -31,7 +32,7 @@ use super::raw;
 use super::tally::{DECODED, Kind, Reason, Tally};
 use super::types::Types;
 use found::{Finds, Found, Names, Place};
-use gate::Quiet;
+use known::Lent;
 use make::{Payload, Wanted};
 
 /// Upstream's extension hook with its allowlist: `True`, `None` or a set of `(module, name)`.
@@ -143,7 +144,7 @@ struct Decoder<'py> {
     keys: Keys,
     plans: Plans,
     finds: Finds<'py>,
-    quiet: Option<Quiet<'py>>,
+    known: Lent,
     numpy: Option<(Bound<'py, PyAny>, Place<'py>)>,
     tally: Tally,
 }
@@ -335,7 +336,7 @@ impl<'py> Decoder<'py> {
             keys: Keys::lent(),
             plans: Plans::default(),
             finds: Finds::default(),
-            quiet: None,
+            known: Lent::default(),
             numpy: None,
             tally: Tally::of(py, &DECODED),
         })

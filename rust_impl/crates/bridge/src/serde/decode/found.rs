@@ -56,16 +56,34 @@ impl<'py> Names<'py> {
         let key = PyTuple::new(module.py(), [&module, &name])?;
         Ok(Self { module, name, key })
     }
+
+    /// Of a `(module, name)`.
+    ///
+    /// # Errors
+    /// `IndexError` if there is less in it.
+    pub fn of(key: &Bound<'py, PyTuple>) -> PyResult<Self> {
+        Ok(Self {
+            module: key.get_item(0)?,
+            name: key.get_item(1)?,
+            key: key.clone(),
+        })
+    }
 }
+
+/// Versions of dicts.
+pub type Versions = [u64; 4];
 
 /// Where a class was found.
 pub struct Place<'py> {
     module: Bound<'py, PyModule>,
     names: Bound<'py, PyDict>,
-    versions: [u64; 4],
+    versions: Versions,
 }
 
 impl<'py> Place<'py> {
+    /// Which of the versions is the gate's.
+    pub const GATE: usize = 3;
+
     /// A module that is in `sys.modules`, as it is now.
     pub fn of(types: &Types, module: &Bound<'py, PyAny>) -> Option<Self> {
         let module = module.cast_exact::<PyModule>().ok()?.clone();
@@ -78,8 +96,9 @@ impl<'py> Place<'py> {
         })
     }
 
+    /// Those of what a class is looked up in, of which the first is its module's.
     #[inline]
-    fn versions(types: &Types, names: &Bound<'py, PyDict>) -> [u64; 4] {
+    pub fn versions(types: &Types, names: &Bound<'py, PyDict>) -> Versions {
         let py = names.py();
         [
             raw::dict_version(names),

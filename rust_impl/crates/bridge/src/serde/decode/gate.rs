@@ -20,17 +20,17 @@ const METHOD_BLOCKED: &str =
 
 /// Where upstream's own functions for events and warnings look whether there is anything to do, for as long as nothing else was
 /// put in their place.
-pub struct Quiet<'py> {
+pub struct Quiet {
     versions: [u64; 2],
-    emit: Bound<'py, PyAny>,
-    listeners: Bound<'py, PyList>,
-    warn: Bound<'py, PyAny>,
-    unregistered: Bound<'py, PySet>,
-    blocked: Bound<'py, PySet>,
+    emit: Py<PyAny>,
+    listeners: Py<PyList>,
+    warn: Py<PyAny>,
+    unregistered: Py<PySet>,
+    blocked: Py<PySet>,
 }
 
-impl<'py> Quiet<'py> {
-    fn versions(types: &Types, py: Python<'py>) -> [u64; 2] {
+impl Quiet {
+    fn versions(types: &Types, py: Python<'_>) -> [u64; 2] {
         [
             raw::dict_version(types.jsonplus_names.bind(py)),
             raw::dict_version(types.event_names.bind(py)),
@@ -38,7 +38,7 @@ impl<'py> Quiet<'py> {
     }
 
     /// As it now is; nothing if something else is in its place.
-    fn found(types: &Types, py: Python<'py>) -> PyResult<Option<Self>> {
+    fn found(types: &Types, py: Python<'_>) -> PyResult<Option<Self>> {
         let versions = Self::versions(types, py);
         let own = types.jsonplus_names.bind(py);
         let (Some(emit), Some(warn)) = (
@@ -47,13 +47,13 @@ impl<'py> Quiet<'py> {
         ) else {
             return Ok(None);
         };
-        let set = |name| -> PyResult<Option<Bound<'py, PySet>>> {
+        let set = |name| -> PyResult<Option<Py<PySet>>> {
             let set = own.get_item(name)?;
-            Ok(set.and_then(|set| set.cast_into_exact().ok()))
+            Ok(set.and_then(|set| Some(set.cast_into_exact().ok()?.unbind())))
         };
         let events = types.event_names.bind(py);
         let listeners = events.get_item(intern!(py, "_listeners"))?;
-        let listeners = listeners.and_then(|all| all.cast_into_exact().ok());
+        let listeners = listeners.and_then(|all| all.cast_into_exact::<PyList>().ok());
         let (Some(listeners), Some(unregistered), Some(blocked)) = (
             listeners,
             set(intern!(py, "_warned_unregistered_types"))?,
@@ -63,25 +63,26 @@ impl<'py> Quiet<'py> {
         };
         Ok(Some(Self {
             versions,
-            emit,
-            listeners,
-            warn,
+            emit: emit.unbind(),
+            listeners: listeners.unbind(),
+            warn: warn.unbind(),
             unregistered,
             blocked,
         }))
     }
 
     /// Whether nobody would see an event, nor a warning of this type.
-    fn holds(&self, types: &Types, key: &Bound<'py, PyTuple>, allows_all: bool) -> PyResult<bool> {
+    fn holds(&self, types: &Types, key: &Bound<'_, PyTuple>, allows_all: bool) -> PyResult<bool> {
+        let py = key.py();
         let seen = if allows_all {
             &self.unregistered
         } else {
             &self.blocked
         };
-        Ok(types.emit_event.is_as_it_was(&self.emit)
-            && self.listeners.is_empty()
-            && types.warn_once.is_as_it_was(&self.warn)
-            && seen.contains(key)?)
+        Ok(types.emit_event.is_as_it_was(self.emit.bind(py))
+            && self.listeners.bind(py).is_empty()
+            && types.warn_once.is_as_it_was(self.warn.bind(py))
+            && seen.bind(py).contains(key)?)
     }
 }
 
@@ -143,15 +144,16 @@ impl<'py> Decoder<'py> {
     }
 
     /// Whether upstream's functions for events and warnings would do nothing that anybody sees.
-    fn is_quiet(&mut self, key: &Bound<'py, PyTuple>, allows_all: bool) -> PyResult<bool> {
+    pub fn is_quiet(&mut self, key: &Bound<'py, PyTuple>, allows_all: bool) -> PyResult<bool> {
         let (py, types) = (self.py, self.types);
-        if let Some(quiet) = &self.quiet
+        let known = self.known.known();
+        if let Some(quiet) = &known.quiet
             && quiet.versions == Quiet::versions(types, py)
         {
             return quiet.holds(types, key, allows_all);
         }
-        self.quiet = Quiet::found(types, py)?;
-        match &self.quiet {
+        known.quiet = Quiet::found(types, py)?;
+        match &known.quiet {
             Some(quiet) => quiet.holds(types, key, allows_all),
             None => Ok(false),
         }

@@ -12,7 +12,7 @@ mod shape;
 mod write;
 
 pub use init::Made;
-pub use plan::Plans;
+pub use plan::{Plan, Plans};
 pub use read::read;
 
 /// Values are looked at this deep.
