@@ -22,6 +22,7 @@ _PLACES = {
     "write": ("node", "on_error", "default_on_error", "pregel_node"),
     "command": ("node", "on_error", "default_on_error"),
     "hang": ("node", "task", "entrypoint", "pregel_node"),
+    "sleep": ("node", "task", "entrypoint", "pregel_node"),
 }
 """The functions in which an instruction may stand; the others may stand in any."""
 
@@ -183,6 +184,10 @@ def _check_function(function: Function, graph: Mapping[str, Any], run: Mapping[s
             raise CaseError(where, "a barrier needs the schedule threads")
         elif op == "hang" and not (function.spec.get("async") and _ends_a_hang(function, graph)):
             raise CaseError(where, "only an async function with a time-out may hang")
+        elif op == "sleep" and not function.spec.get("async"):
+            raise CaseError(where, "only an async function may sleep")
+        elif op == "sleep" and run.get("schedule", "inline") == "threads":
+            raise CaseError(where, "only a run of schedule inline has a clock of its own to sleep by")
         if "error" not in function.kind:
             _no_error(instruction, where)
     for member in ("result", "save"):
@@ -237,6 +242,12 @@ def _check_run(body: Mapping[str, Any]) -> None:
     for index, op in enumerate(run["ops"]):
         where = f"/run/ops/{index}"
         kind = op["op"]
+        if kind == "restart" and "main" in op:
+            _known([op["main"]], body["graphs"], f"{where}/main", "graph")
+            main = body["graphs"][op["main"]]
+            nodes = node_names(op["main"], main)
+            if op["main"] != "main" and "checkpointer" in main.get("compile", {}):
+                raise CaseError(f"{where}/main", f"{op['main']} has a checkpointer of its own")
         if not saved:
             for member in ("at", "before", "fault"):
                 if member in op:

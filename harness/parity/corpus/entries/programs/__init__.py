@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from parity.cases.model import Case
-from parity.corpus.entries.programs import composition, control, faults, interrupts, runs, state, threads
+from parity.corpus.entries.programs import (
+    attempts,
+    composition,
+    control,
+    faults,
+    interrupts,
+    nested,
+    resumption,
+    runs,
+    state,
+    stored,
+    threads,
+)
 from parity.corpus.entries.programs.parts import Told
 
 __all__ = ["entries", "told"]
@@ -19,5 +31,5 @@ def entries() -> Iterator[tuple[str, Case]]:
 
 def told() -> Iterator[Told]:
     """The entries with what each is there to show."""
-    for part in (state, control, faults, interrupts, threads, composition, runs):
+    for part in (state, control, faults, attempts, interrupts, resumption, threads, stored, composition, nested, runs):
         yield from part.entries()

@@ -24,18 +24,15 @@ _FORMS: dict[str, Callable[[Home, Mapping[str, Any], Mapping[str, Any]], Any]] =
 
 @dataclass(frozen=True)
 class Built:
-    """The compiled graphs of a program by name; `main` is the one that operations run."""
+    """The compiled graphs of a program by name; `main` is the one that operations run, a `Pregel`."""
 
     graphs: dict[str, Any]
-
-    @property
-    def main(self) -> Any:
-        """The first graph, a `Pregel`."""
-        return self.graphs["main"]
+    main: Any
 
 
-def build_program(body: Mapping[str, Any], bench: Bench) -> Built:
-    """Builds all graphs of a case on a bench, the last one first; `main` takes the bench's saver, store and cache.
+def build_program(body: Mapping[str, Any], bench: Bench, main: str = "main") -> Built:
+    """Builds all graphs of a case on a bench, the last one first; `main` names that which operations run, and which
+    takes the bench's saver, store and cache.
 
     Raises what upstream raises for a graph that it refuses to build.
     """
@@ -43,11 +40,11 @@ def build_program(body: Mapping[str, Any], bench: Bench) -> Built:
     graphs: dict[str, Any] = {}
     given = {"checkpointer": bench.saver, "store": bench.store, "cache": bench.cache}
     for name, spec in reversed(body["graphs"].items()):
-        outside = {key: value for key, value in given.items() if value is not None} if name == "main" else {}
+        outside = {key: value for key, value in given.items() if value is not None} if name == main else {}
         graphs[name] = _FORMS[spec["form"]](Home(name, bench, gate, graphs), spec, outside)
-    return Built(graphs)
+    return Built(graphs, graphs[main])
 
 
-def build_main(body: Mapping[str, Any], bench: Bench) -> Any:
-    """The compiled `main` of a program, a `Pregel`. Raises what upstream raises for a graph that it refuses."""
-    return build_program(body, bench).main
+def build_main(body: Mapping[str, Any], bench: Bench, main: str = "main") -> Any:
+    """The compiled main graph of a program, a `Pregel`. Raises what upstream raises for a graph that it refuses."""
+    return build_program(body, bench, main).main

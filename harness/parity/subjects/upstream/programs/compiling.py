@@ -23,7 +23,12 @@ def tasks_of(home: Home, spec: Mapping[str, Any]) -> dict[str, Callable[..., Any
 
 
 def bound(graph: Any, compile_: Mapping[str, Any]) -> Any:
-    """The graph with the config that `compile` binds to it."""
+    """The graph with the policies of all its nodes and tasks that `compile` gives it, and the config bound to it.
+
+    Only `Pregel` takes such policies as arguments; of the other graphs they are attributes.
+    """
+    for name, value in policies({key: compile_[key] for key in ("retry", "cache") if key in compile_}).items():
+        setattr(graph, name, value if name == "cache_policy" or isinstance(value, list) else (value,))
     return graph.with_config(config_of(compile_["config"])) if "config" in compile_ else graph
 
 

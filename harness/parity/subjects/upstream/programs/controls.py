@@ -49,6 +49,11 @@ _CLOCK_MODULES: tuple[tuple[str, str], ...] = (
 _HASHED: tuple[tuple[str, str], ...] = (("langgraph._internal._config", "_PROPAGATE_TO_METADATA"),)
 """Sets of strings that upstream iterates, so that what it makes is ordered by the hash seed."""
 
+_MERGED: tuple[str, ...] = ("langchain_core.callbacks.base", "langchain_core.callbacks.manager")
+"""Modules that merge handlers and tags by `set`, so that their order follows addresses and the hash seed."""
+
+_ABSENT = object()
+
 
 class _Module:
     """A module of which some names are others."""
@@ -116,6 +121,9 @@ class Controls:
             yield module, name, _Module(getattr(module, name), datetime=FrozenDatetime)
         for module, name in _existing(_HASHED):
             yield module, name, tuple(sorted(getattr(module, name)))
+        for module in _MERGED:
+            # All that they do with sets, keys in order can do too.
+            yield importlib.import_module(module), "set", dict.fromkeys
         if self._delta_bound is not None:
             for module, name in _existing((("langgraph.pregel._checkpoint", "DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT"),)):
                 yield module, name, self._delta_bound
@@ -208,7 +216,7 @@ def controlled(record: Callable[[Event], None], schedule: str, delta_bound: int 
     `record` is told of each sleep; `delta_bound` is after how many supersteps a DeltaChannel is snapshotted.
     """
     replaced = list(Controls(record, schedule, delta_bound).replaced())
-    before = [(owner, name, getattr(owner, name)) for owner, name, _ in replaced]
+    before = [(owner, name, getattr(owner, name, _ABSENT)) for owner, name, _ in replaced]
     for owner, name, value in replaced:
         setattr(owner, name, value)
     try:
@@ -216,4 +224,7 @@ def controlled(record: Callable[[Event], None], schedule: str, delta_bound: int 
             yield
     finally:
         for owner, name, value in reversed(before):
-            setattr(owner, name, value)
+            if value is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, value)

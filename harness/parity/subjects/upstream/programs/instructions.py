@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from langgraph.errors import GraphBubbleUp
 from langgraph.types import interrupt
 
 from parity.subjects.upstream.objects import describe
@@ -41,7 +43,14 @@ def perform(do: Sequence[Instruction], frame: Frame) -> Steps:
             continue
         result = _OPERATIONS[op](instruction, frame)
         if isinstance(result, Effect):
-            result = yield result
+            try:
+                result = yield result
+            except GraphBubbleUp:
+                raise
+            except Exception as error:
+                if not instruction.get("catch"):
+                    raise
+                result = f"{type(error).__name__}: {error}"
         if op == "store":
             frame.home.bench.record({"e": "store", "do": instruction["do"], "result": describe(result)})
         if op != "let" and "var" in instruction:
@@ -158,7 +167,18 @@ def _hang(instruction: Instruction, frame: Frame) -> Effect:
     def never() -> Any:
         raise AssertionError("a function that is not async hangs")
 
-    return Effect(never, lambda: asyncio.sleep(HANG_SECONDS))
+    async def stubborn() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(HANG_SECONDS)
+
+    return Effect(never, stubborn if instruction.get("stubborn") else lambda: asyncio.sleep(HANG_SECONDS))
+
+
+def _sleep(instruction: Instruction, frame: Frame) -> Effect:
+    def never() -> Any:
+        raise AssertionError("a function that is not async sleeps")
+
+    return Effect(never, lambda: asyncio.sleep(instruction["seconds"]))
 
 
 def _barrier(instruction: Instruction, frame: Frame) -> Effect:
@@ -184,5 +204,6 @@ _OPERATIONS: dict[str, Callable[[Instruction, Frame], Any]] = {
     "drain": _drain,
     "heartbeat": _heartbeat,
     "hang": _hang,
+    "sleep": _sleep,
     "barrier": _barrier,
 }

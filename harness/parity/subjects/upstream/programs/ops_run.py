@@ -9,11 +9,14 @@ from uuid import UUID
 from parity.subjects.upstream.objects import build, describe
 from parity.subjects.upstream.programs.recorder import attempt_observer, callback_recorder
 from parity.subjects.upstream.programs.session import DEFAULT_THREAD, Session, UnresolvedError
-from parity.subjects.upstream.programs.trace import error_of
+from parity.subjects.upstream.programs.trace import error_of, frames_of
 
 __all__ = ["ASYNC_APIS", "run"]
 
 ASYNC_APIS = frozenset(("ainvoke", "astream", "abatch", "events_v2", "events_v3"))
+_STRICT_RESUME = "__pregel_strict_resume"
+"""The key under which LangGraph's server asks for it."""
+
 _OPTIONS = ("durability", "interrupt_before", "interrupt_after", "output_keys", "version")
 
 
@@ -61,6 +64,8 @@ class _Call:
             # In both places, as LangGraph's server does: the first names the run, the second is saved with it.
             config["run_id"] = UUID(f"00000000-0000-4000-9000-{op['run_id']:012x}")
             config["metadata"] = {**config.get("metadata", {}), "run_id": str(config["run_id"])}
+        if op.get("strict"):
+            config["configurable"][_STRICT_RESUME] = True
         if op.get("callbacks"):
             config["callbacks"] = [callback_recorder(self.session.trace)]
             config["configurable"].update(attempt_observer(self.session.trace))
@@ -104,7 +109,7 @@ class _Call:
 
     def record_error(self, error: BaseException) -> None:
         """Writes down what the call raised."""
-        self.session.trace.record({"e": "error", **error_of(error)})
+        self.session.trace.record({"e": "error", **error_of(error), "frames": frames_of(error)})
 
 
 def _run(call: _Call) -> None:
@@ -202,10 +207,13 @@ def _command(session: Session, given: Mapping[str, Any], config: Mapping[str, An
     if "update" in given:
         members["update"] = build(given["update"])
     if "goto" in given:
-        members["goto"] = [
+        goto = [
             dest
             if isinstance(dest, str)
             else Send(dest["send"], build(dest["arg"]), **{name: dest[name] for name in ("timeout",) if name in dest})
             for dest in given["goto"]
         ]
+        members["goto"] = goto[0] if len(goto) == 1 else goto
+    if "graph" in given:
+        members["graph"] = Command.PARENT
     return Command(**members)

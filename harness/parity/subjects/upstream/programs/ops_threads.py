@@ -13,9 +13,10 @@ __all__ = ["clear_cache", "delete_thread", "old_format", "restart", "use_store"]
 
 
 def restart(session: Session, op: Mapping[str, Any]) -> None:
-    """A new process: the graphs are built anew; saver, store and cache stay."""
+    """A new process: the graphs are built anew, and another one may be run; saver, store and cache stay."""
     session.trace.revive()
-    session.graph = session.rebuild()
+    session.main = op.get("main", session.main)
+    session.graph = session.rebuild(session.main)
 
 
 def delete_thread(session: Session, op: Mapping[str, Any]) -> None:

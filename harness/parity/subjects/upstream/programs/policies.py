@@ -12,8 +12,18 @@ __all__ = ["policies"]
 _RETRY_ON: dict[str, Any] = {
     "ValueError": ValueError,
     "RuntimeError": RuntimeError,
+    "KeyError": KeyError,
     "all": Exception,
     "none": lambda error: False,
+    "invalid": 0,
+}
+
+_RETRY = {
+    "attempts": "max_attempts",
+    "initial": "initial_interval",
+    "factor": "backoff_factor",
+    "most": "max_interval",
+    "jitter": "jitter",
 }
 
 
@@ -32,16 +42,31 @@ def policies(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 def _retry(spec: Mapping[str, Any]) -> RetryPolicy:
     on = spec.get("on", "default")
-    return RetryPolicy(max_attempts=spec["attempts"], **({} if on == "default" else {"retry_on": _RETRY_ON[on]}))
+    members = {_RETRY[name]: value for name, value in spec.items() if name in _RETRY}
+    return RetryPolicy(**members, **({} if on == "default" else {"retry_on": _retried(on)}))
+
+
+def _retried(on: Any) -> Any:
+    return [_RETRY_ON[name] for name in on] if isinstance(on, list) else _RETRY_ON[on]
 
 
 def _cache(spec: Mapping[str, Any]) -> CachePolicy[Any]:
-    constant = spec.get("key", "default") == "constant"
-    return CachePolicy(ttl=spec.get("ttl"), **({"key_func": _constant} if constant else {}))
+    return CachePolicy(ttl=spec.get("ttl"), **_KEYS[spec.get("key", "default")])
 
 
 def _constant(*args: Any, **kwargs: Any) -> str:
     return "constant"
+
+
+def _no_key(*args: Any, **kwargs: Any) -> str:
+    raise ValueError("no key")
+
+
+_KEYS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "constant": {"key_func": _constant},
+    "fails": {"key_func": _no_key},
+}
 
 
 def _timeout(spec: Mapping[str, Any]) -> Any:

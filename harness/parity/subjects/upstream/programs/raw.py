@@ -50,7 +50,8 @@ def _node(home: Home, spec: Mapping[str, Any]) -> NodeBuilder:
     else:
         builder.subscribe_to(*spec["subscribe"])
         builder.read_from(*spec.get("read", ()))
-    builder.do(raw_function(home, spec))
+    if "do" in spec:
+        builder.do(raw_function(home, spec))
     builder.write_to(**{name: _written(name) for name in spec.get("writes", ())})
     builder.meta(*spec.get("tags", ()), **{key: build(value) for key, value in spec.get("metadata", {}).items()})
     chosen = policies(spec)

@@ -21,8 +21,8 @@ from parity.subjects.upstream.programs.watch import watched
 
 __all__ = ["Build", "observe", "observe_program"]
 
-Build = Callable[[Mapping[str, Any], Bench], Any]
-"""Makes the graphs of a program on a bench and returns the main one, compiled."""
+Build = Callable[[Mapping[str, Any], Bench, str], Any]
+"""Makes the graphs of a program on a bench and returns the one of that name, compiled, which operations run."""
 
 OPERATIONS: dict[str, Callable[[Session, Mapping[str, Any]], None]] = {
     "run": ops_run.run,
@@ -61,10 +61,10 @@ def observe(body: Mapping[str, Any], build: Build) -> list[Event]:
             stack.callback(saver.close)
         bench = Bench(trace.record, saver, _store(run), _cache(run), schedule=schedule)
         trace.runs = bench.runs
-        session = Session(body, trace, bench, book, lambda: build(body, bench))
+        session = Session(body, trace, bench, book, lambda main: build(body, bench, main))
         try:
             with _warnings(trace):
-                session.graph = session.rebuild()
+                session.graph = session.rebuild(session.main)
         except Exception as error:
             trace.record({"e": "built", "error": error_of(error)})
             return trace.events

@@ -28,16 +28,17 @@ class UnresolvedError(LookupError):
 class Session:
     """One case while it runs.
 
-    `rebuild` makes its graphs anew on the same bench and returns the main one. `heads` has, for each thread, the ids
-    of the checkpoints that were its head after some operation; `read` what was last read of a checkpoint, to say when
-    it has not changed.
+    `rebuild` makes its graphs anew on the same bench and returns the one of that name, which operations run; `main`
+    is its name by now. `heads` has, for each thread, the ids of the checkpoints that were its head after some
+    operation; `read` what was last read of a checkpoint, to say when it has not changed.
     """
 
     body: Mapping[str, Any]
     trace: Trace
     bench: Bench
     book: Book
-    rebuild: Callable[[], Any]
+    rebuild: Callable[[str], Any]
+    main: str = "main"
     graph: Any = None
     threads: list[str] = field(default_factory=list)
     heads: dict[str, list[str]] = field(default_factory=dict)
@@ -78,7 +79,8 @@ class Session:
         inner = state.config["configurable"]
         if inner.get("checkpoint_id") is None:
             return self.config(thread, checkpoint_ns=inner.get("checkpoint_ns", ""))
-        return self.config(thread, checkpoint_ns=inner["checkpoint_ns"], checkpoint_id=inner["checkpoint_id"])
+        places = {name: inner[name] for name in _PLACES if name in inner}
+        return self.config(thread, **places)
 
     def _within(self, thread: str, state: Any, name: str) -> Any:
         """The state of the subgraph that the task of this name runs; without a state of its own, at least its place."""
@@ -115,6 +117,10 @@ class Session:
         text = json.dumps(value, sort_keys=True)
         before, self.read[key] = self.read.get(key), text
         return before != text
+
+
+_PLACES = ("checkpoint_ns", "checkpoint_id", "checkpoint_map")
+"""What the config of a snapshot says of where its checkpoint is: a user hands all of it back."""
 
 
 def _path(ref: Mapping[str, Any]) -> list[str]:

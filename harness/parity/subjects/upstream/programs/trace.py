@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from parity.subjects.upstream.objects import describe
 from parity.subjects.upstream.programs.bench import Event
 
-__all__ = ["CrashError", "HangError", "Trace", "error_of", "snapshot_of", "typed"]
+__all__ = ["CrashError", "HangError", "Trace", "error_of", "frames_of", "snapshot_of", "typed"]
 
 
 class CrashError(BaseException):
@@ -108,6 +109,16 @@ def error_of(error: BaseException, *, chain: bool = True) -> dict[str, Any]:
         for name, origin in (("cause", error.__cause__), ("context", error.__context__)):
             shown[name] = None if origin is None else error_of(origin, chain=False)
     return shown
+
+
+_RUNNING = ("/langgraph/pregel/_runner.py", "/langgraph/pregel/_retry.py", "/upstream/programs/instructions.py")
+"""The files of what runs tasks, and of what a program's functions do: both are Python in every backend."""
+
+
+def frames_of(error: BaseException) -> list[str]:
+    """The functions of those files that an error's traceback names, the outermost first."""
+    codes = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return [code.co_name for code in codes if code.co_filename.endswith(_RUNNING)]
 
 
 def snapshot_of(snapshot: Any) -> dict[str, Any]:
