@@ -64,7 +64,7 @@ def test_no_operation_of_an_entry_refers_to_something_that_is_not_there() -> Non
     "instruction",
     [
         "barrier", "call", "chat", "command", "drain", "emit", "hang", "heartbeat", "if", "interrupt", "let", "mutate",
-        "push_message", "raise", "result", "store", "task", "write",
+        "push_message", "raise", "result", "sleep", "store", "task", "write",
     ],
 )  # fmt: skip
 def test_every_instruction_is_in_some_entry(instruction: str) -> None:

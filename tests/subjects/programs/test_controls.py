@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler, CallbackManager
 from langgraph.pregel import _loop, _retry
 from langgraph.store.memory import InMemoryStore
 
@@ -78,6 +79,13 @@ def test_chance_and_clocks_stand_still() -> None:
         assert item.created_at == FROZEN_NOW
 
 
+def test_merged_callbacks_keep_their_order() -> None:
+    one, two = CallbackManager([BaseCallbackHandler() for _ in range(9)]), CallbackManager([BaseCallbackHandler()])
+    with controlled(nothing, "inline"):
+        assert one.merge(two).handlers == [*one.handlers, *two.handlers]
+        assert one.merge(one).handlers == one.handlers
+
+
 def test_a_retry_tells_its_sleep_and_does_not_sleep() -> None:
     events: list[Event] = []
     retry: Any = _retry
@@ -88,7 +96,7 @@ def test_a_retry_tells_its_sleep_and_does_not_sleep() -> None:
 
 @pytest.mark.parametrize("schedule", ["inline", "threads"])
 def test_everything_is_put_back_also_after_an_error(schedule: str) -> None:
-    before = [(owner, name, getattr(owner, name)) for owner, name, _ in Controls(nothing, schedule, 3).replaced()]
+    before = [(owner, name, getattr(owner, name, None)) for owner, name, _ in Controls(nothing, schedule, 3).replaced()]
 
     def fail() -> None:
         with controlled(nothing, schedule, 3):
@@ -96,5 +104,5 @@ def test_everything_is_put_back_also_after_an_error(schedule: str) -> None:
 
     with pytest.raises(RuntimeError, match="inside"):
         fail()
-    assert all(getattr(owner, name) is value for owner, name, value in before)
+    assert all(getattr(owner, name, None) is value for owner, name, value in before)
     assert getattr(_loop, "datetime") is datetime  # noqa: B009

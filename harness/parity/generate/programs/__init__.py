@@ -21,7 +21,16 @@ from parity.generate.swarm import Choices, examples
 __all__ = ["FEATURES", "THEMES", "cases", "executed", "features", "impossible_pairs", "make", "pairs_of"]
 
 
-_ASYNC = ("async_api", "async_node", "timeout_run", "timeout_idle", "send_timeout", "events_v2", "events_v3")
+_ASYNC = (
+    "async_api",
+    "async_node",
+    "timeout_run",
+    "timeout_idle",
+    "slow_step",
+    "send_timeout",
+    "events_v2",
+    "events_v3",
+)
 """What only the async API has; all runs of a program are made the same way."""
 
 

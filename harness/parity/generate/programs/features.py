@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from parity.cases.model import Case
+from parity.generate.programs.attempts import ATTEMPTS
 from parity.generate.programs.facts import Facts, facts_of
 from parity.generate.programs.themes import FEATURES
 
@@ -408,6 +409,7 @@ _QUESTIONS: dict[str, Callable[[Facts], bool]] = {
     "custom_versions": _run("versions", "custom"),
     "old_format": _op("old_format"),
     "threads": _run("schedule", "threads"),
+    **ATTEMPTS,
 }
 """What each feature asks of a program's facts."""
 

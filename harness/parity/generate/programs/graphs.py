@@ -5,9 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from parity.generate.programs.instructions import cond, dests, log, node_body, policies, task_body
+from parity.generate.programs.functional import make_entrypoint
+from parity.generate.programs.instructions import cond, dests, log, node_body, policies
 from parity.generate.programs.making import Body, Making
-from parity.generate.programs.state import LOG, TWIN, fitting, logged, state_of
+from parity.generate.programs.raw import make_raw
+from parity.generate.programs.state import LOG, TWIN, logged, state_of
+from parity.generate.programs.versions import with_other_version
 
 __all__ = ["make_graphs"]
 
@@ -17,11 +20,13 @@ _SHAPES = ("chain", "fan", "loop", "chain", "fan", "free")
 def make_graphs(making: Making) -> None:
     """Makes `main` and whatever it uses; `making.graphs` has them in order, each before those it uses."""
     if making.may("entrypoint", "task", "task_many", "task_retry", "task_interrupt", "previous", "final"):
-        _entrypoint(making)
+        make_entrypoint(making)
     elif making.may("raw", "raw_many_channels", "raw_barrier", "raw_eager"):
-        _raw(making)
+        make_raw(making)
     else:
         _state_graph(making, "main", depth=0)
+    if making.want("deployed", 1):
+        making.graphs = with_other_version(making)
 
 
 def _state_graph(making: Making, name: str, depth: int, state: Body | None = None) -> None:
@@ -86,7 +91,10 @@ def _mode(making: Making, node: Body, *, last: bool) -> None:
         node["async"] = True
     node.update(policies(making, asynchronous=node.get("async", False)))
     if "timeout" in node and making.below(2) == 0:
-        node["do"].append({"op": "hang"})
+        node["do"].append({"op": "hang", **({"stubborn": True} if making.may("outlived") else {})})
+        if making.may("outlived"):
+            # What is cut off while it hangs goes on all the same.
+            node["do"] += node["do"][:3]
     if making.want("no_return", 3):
         node["returns"] = "none"
     elif making.want("bad_return", 4):
@@ -314,6 +322,15 @@ def _compile(making: Making, graph: Body, depth: int) -> None:
             compiled[member] = "*" if making.want("interrupt_all") else making.some(names, 2) or [names[-1]]
     if making.want("step_timeout") and depth == 0:
         compiled["step_timeout"] = 30
+    if making.may("slow_step") and depth == 0:
+        compiled["step_timeout"] = 2
+        for node in graph["nodes"]:
+            if node.get("async") and making.below(2):
+                node["do"].insert(making.below(len(node["do"]) + 1), {"op": "sleep", "seconds": making.pick((1, 3))})
+    if making.want("retry_graph"):
+        compiled["retry"] = {"attempts": 2, "on": "all"}
+    if making.want("cache_graph"):
+        compiled["cache"] = {"key": making.pick(("default", "constant"))}
     if making.want("config_bound"):
         compiled["config"] = {"tags": ["bound"], "metadata": {"bound": depth}, "recursion_limit": 6}
     if compiled:
@@ -322,11 +339,17 @@ def _compile(making: Making, graph: Body, depth: int) -> None:
 
 def _handlers(making: Making, graph: Body, last: str) -> None:
     """Error handlers of some nodes, or one for all of them."""
+    if making.want("handler_beside", 1):
+        # One of the parallel nodes fails and is handled, whatever the others do.
+        first = next((node for node in graph["nodes"] if "do" in node), None)
+        if first is not None:
+            first["do"].append({"op": "raise", "error": "ValueError", "message": f"{first['name']} beside"})
+            first["on_error"] = _handler(making, graph, last, first["name"])
     if making.want("handler_default", 2):
         graph["defaults"] = {"on_error": _handler(making, graph, last, "any")}
     if making.may("error_handler", "handler_command", "handler_fails"):
         for node in graph["nodes"]:
-            if "do" in node and making.below(2) == 0:
+            if "do" in node and "on_error" not in node and making.below(2) == 0:
                 node["on_error"] = _handler(making, graph, last, node["name"])
 
 
@@ -338,120 +361,3 @@ def _handler(making: Making, graph: Body, last: str, name: str) -> list[Body]:
     if making.want("handler_fails", 2):
         do.append({"op": "raise", "error": "RuntimeError", "message": f"handler of {name} failed"})
     return do
-
-
-def _entrypoint(making: Making) -> None:
-    graph: Body = {"form": "entrypoint", "tasks": [], "do": []}
-    making.graphs["main"] = graph
-    asynchronous = making.asynchronous and making.below(2) == 0
-    for index in range(1 + (making.below(3) if making.may("task_many", "threads") else making.below(2))):
-        task: Body = {
-            "name": f"t{index}",
-            "do": task_body(making, f"t{index}"),
-            "result": {"list": [{"lit": f"t{index}"}, {"var": "arg0"}]},
-        }
-        if making.want("task_interrupt"):
-            task["result"] = {"list": [{"var": "answer"}, {"var": "arg0"}]}
-        if asynchronous and making.below(2) == 0:
-            task["async"] = True
-        task.update(policies(making, asynchronous=task.get("async", False)))
-        graph["tasks"].append(task)
-    do: list[Body] = []
-    parts: list[Body] = [{"input": True}]
-    calls = 1 + making.below(4 if making.may("task_many") else 2)
-    later: list[Body] = []
-    for index in range(calls):
-        task = making.pick(graph["tasks"])
-        do.append({"op": "task", "name": task["name"], "args": [{"lit": index}], "var": f"f{index}"})
-        wait: Body = {"op": "result", "of": f"f{index}", "var": f"r{index}"}
-        # Waiting at once makes a sequence; waiting later, tasks that run side by side.
-        (later if making.may("task_many") and making.below(2) == 0 else do).append(wait)
-        parts.append({"var": f"r{index}"})
-    do += later
-    if making.may("interrupt", "interrupt_twice") and making.below(2) == 0:
-        making.interrupts += 1
-        do.insert(making.below(len(do) + 1), {"op": "interrupt", "value": {"lit": "main?"}, "var": "answer"})
-        parts.append({"var": "answer"})
-    if making.want("node_error_once", 2):
-        do.append({"op": "raise", "error": "ValueError", "message": "main failed", "on_runs": [1]})
-    if making.may("previous", "final"):
-        parts.append({"previous": True})
-    graph["do"] = do
-    graph["result"] = {"list": parts}
-    if making.may("final"):
-        graph["save"] = {"len": {"list": parts}}
-    if asynchronous:
-        graph["async"] = True
-    graph.update({key: value for key, value in policies(making, asynchronous=asynchronous).items() if key != "timeout"})
-    if making.may("context"):
-        graph["context"] = True
-
-
-def _raw(making: Making) -> None:
-    channels: Body = {
-        "in": {"channel": "EphemeralValue", "guard": making.below(2) == 1},
-        "log": {"channel": "BinaryOperatorAggregate", "reducer": "add_list", "type": "list"},
-        "out": {"channel": "LastValue"},
-    }
-    if making.may("raw_many_channels"):
-        channels["t"] = {"channel": "Topic", "accumulate": making.below(2) == 1}
-        channels["u"] = {"channel": "UntrackedValue", "guard": False}
-        channels["any"] = {"channel": "AnyValue"}
-    if making.may("delta"):
-        channels["d"] = {
-            "channel": "DeltaChannel",
-            "reducer": "fold:add_list",
-            "type": "list",
-            "snapshot_frequency": 1 + making.below(3),
-        }
-    if making.may("raw_barrier"):
-        channels["both"] = {"channel": "NamedBarrierValue", "names": ["r0", "r1"]}
-    nodes: list[Body] = []
-    graph: Body = {
-        "form": "pregel",
-        "channels": channels,
-        "nodes": nodes,
-        "input": "in",
-        "output": making.pick(("out", ["out", "log"])),
-    }
-    making.graphs["main"] = graph
-    free = [name for name in channels if name not in ("in", "both")]
-    for index in range(1 + making.below(3)):
-        name = f"r{index}"
-        node: Body = {"name": name}
-        source = "in" if index == 0 else making.pick(["in", "log", "out", *(["t"] if "t" in channels else [])])
-        if "both" in channels and index == 2:
-            node["only"] = "both"
-        elif making.below(2):
-            node["only"] = source
-        else:
-            node["subscribe"] = [source]
-            node["read"] = making.some(free, 2)
-        do: list[Body] = [{"op": "write", "key": "log", "value": {"lit": [name]}}]
-        writes = ["log"]
-        for channel in making.some([channel for channel in free if channel != "log"], 2):
-            # A node that writes what it is triggered by runs until the limit: one write of the log is enough of that.
-            if channel != source:
-                do.append({"op": "write", "key": channel, "value": fitting(making, channels[channel])})
-                writes.append(channel)
-        if "both" in channels and index < 2:
-            do.append({"op": "write", "key": "both", "value": {"lit": name}})
-            writes.append("both")
-        if making.want("interrupt", 2):
-            making.interrupts += 1
-            do.append({"op": "interrupt", "value": {"lit": f"{name}?"}, "var": "answer"})
-        if making.want("node_error_once", 2):
-            do.append({"op": "raise", "error": "ValueError", "message": f"{name} failed", "on_runs": [1]})
-        node.update({"do": do, "writes": writes, **policies(making, asynchronous=False)})
-        nodes.append(node)
-    if "r1" not in {node["name"] for node in nodes} and "both" in channels:
-        channels["both"]["names"] = ["r0"]
-    compiled: Body = {}
-    for feature in ("interrupt_before", "interrupt_after"):
-        if making.want(feature):
-            making.static += 1
-            compiled[feature] = ["r0"]
-    if compiled:
-        graph["compile"] = compiled
-    if making.want("raw_eager"):
-        graph["eager"] = True

@@ -88,6 +88,10 @@ def node_body(making: Making, name: str, state: Body, later: Sequence[str], *, i
     do += _commands(making, name, state, later, inner=inner)
     if making.want("store", 2):
         do += _store(making)
+    if making.asynchronous and making.may("idle_refreshed"):
+        acts: list[Body] = [{"op": "heartbeat"}, {"op": "emit", "value": {"lit": "on"}}]
+        acts.append({"op": "chat", "text": "a b", "var": "c"})
+        do += [{"op": "sleep", "seconds": 0.75}, making.pick(acts), {"op": "sleep", "seconds": 0.75}]
     if making.want("drain", 3):
         do.append({"op": "drain"})
     return do
@@ -219,6 +223,17 @@ def policies(making: Making, *, asynchronous: bool) -> Body:
     made: Body = {}
     if making.may("retry", "task_retry") and making.below(2) == 0:
         made["retry"] = {"attempts": 2 + making.below(2), "on": making.pick(("all", "default", "ValueError"))}
+    if making.want("retry_intervals"):
+        made["retry"] = {
+            "attempts": 3,
+            "on": "all",
+            "initial": 0.25,
+            "factor": 4,
+            "most": 0.75,
+            "jitter": making.below(2) == 0,
+        }
+    if making.want("retry_list"):
+        made["retry"] = {"attempts": 3, "on": making.some(("ValueError", "RuntimeError", "KeyError"), 2)}
     if making.want("retry_several"):
         made["retry"] = [
             {"attempts": 2, "on": "ValueError"},
@@ -229,6 +244,10 @@ def policies(making: Making, *, asynchronous: bool) -> Body:
     if making.may("cache", "cache_ttl", "cache_cleared") and making.below(2) == 0:
         ttl = 60 if making.may("cache_ttl") else None
         made["cache"] = {"ttl": ttl, "key": making.pick(("default", "constant"))}
+        if making.want("cache_key_fails"):
+            made["cache"]["key"] = "fails"
     if asynchronous and making.may("timeout_run", "timeout_idle"):
         made["timeout"] = {"run": 0.05} if making.may("timeout_run") else {"idle": 0.05}
+        if making.may("idle_refreshed", "idle_strict"):
+            made["timeout"] = {"idle": 1, **({"refresh_on": "heartbeat"} if making.want("idle_strict") else {})}
     return made

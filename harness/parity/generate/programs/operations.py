@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.generate.programs.making import Body, Making, dictionary
 from parity.generate.programs.state import LOG, TWIN, fitting, logged
+from parity.generate.programs.versions import AFTER
 
 __all__ = ["make_run"]
 
@@ -21,12 +22,14 @@ def make_run(making: Making) -> Body:
         run["saver"] = "sqlite"
     elif making.want("no_saver", 2):
         run["saver"] = "none"
+    elif making.want("pathless"):
+        run["saver"] = "pathless"
     versions = [name for name in ("str", "float", "custom") if making.may(f"{name}_versions")]
     if versions and run["saver"] != "sqlite":
         run["versions"] = making.pick(versions)
     if making.may("store"):
         run["store"] = True
-    if making.may("cache", "cache_ttl", "cache_cleared"):
+    if making.may("cache", "cache_ttl", "cache_cleared", "cache_graph", "cache_key_fails", "cache_task"):
         run["cache"] = True
     if making.may("threads"):
         run["schedule"] = "threads"
@@ -47,6 +50,8 @@ def _input(making: Making) -> Any:
     if main["form"] == "entrypoint":
         return making.below(9)
     if main["form"] == "pregel":
+        if isinstance(main["input"], list):
+            return dictionary(**{"in": 1, making.pick(("more", "else", "out")): 2})
         return making.pick((1, "in", dictionary(k=1)))
     given: list[list[Any]] = [[key, entries] for key, entries in logged(main["state"], ["in"]).items()]
     keys = main.get("input") or [key for key, spec in main["state"].items() if "managed" not in spec]
@@ -54,6 +59,8 @@ def _input(making: Making) -> Any:
         value = fitting(making, main["state"][key])
         if "lit" in value and (value["lit"] is not None or making.may("reducer_error")):
             given.append([key, value["lit"]])
+    if making.want("overwrite_input"):
+        given = [[key, {"t": "dict", "v": [["__overwrite__", making.pick(([], ["over"]))]]}] for key, _ in given[:2]]
     return {"t": "dict", "v": given}
 
 
@@ -73,8 +80,11 @@ def _run(making: Making, given: Any) -> Body:
     else:
         _streaming(making, op)
     if making.may("durability_async", "durability_exit"):
+        often = 3 if making.may("exit_delta") else 2
         op["durability"] = (
-            "exit" if making.may("durability_exit") and making.below(2) == 0 else making.pick(("async", "sync"))
+            "exit"
+            if making.may("durability_exit") and making.below(often) < often - 1
+            else making.pick(("async", "sync"))
         )
     _runtime(making, op)
     _fault(making, op)
@@ -127,7 +137,7 @@ def _runtime(making: Making, op: Body) -> None:
             "metadata": {"m": making.below(3)},
             "configurable": {"user": making.below(3)},
         }
-    if making.want("callbacks"):
+    if making.want("callbacks") or making.may("attempts_told"):
         op["callbacks"] = True
     if making.may("drain"):
         op["control"] = True
@@ -184,8 +194,9 @@ def _next(making: Making) -> Body:
         (("state_at", "history_read", "history_filter"), "read"),
         (("update", "update_as_node", "update_as_end", "update_copy", "update_input", "update_task"), "update"),
         (("bulk_update", "bulk_tasks"), "bulk"),
-        (("fork", "replay", "head_by_id", "fork_update"), "fork"),
-        (("restart", "delete_thread", "old_format", "cache_cleared"), "other"),
+        (("fork", "replay", "head_by_id", "fork_update", "run_inside"), "fork"),
+        (("command_at", "command_out"), "command"),
+        (("restart", "delete_thread", "old_format", "cache_cleared", "deployed"), "other"),
         (("second_thread",), "thread"),
     ):
         if making.may(*names):
@@ -195,6 +206,7 @@ def _next(making: Making) -> Body:
     wanted.append("input" if making.may("second_input", "new_input_on_interrupt", "previous") else "resume")
     kind = making.pick(wanted)
     makers = {"read": _read, "update": _update, "bulk": _bulk, "fork": _fork, "other": _other, "resume": _resume}
+    makers["command"] = _command
     if kind == "input":
         return _run(making, _input(making))
     if kind == "thread":
@@ -207,6 +219,8 @@ def _resume(making: Making) -> Body:
     if not making.interrupts or making.below(4) == 3:
         return _run(making, None)
     answer = making.pick((7, "yes", 3, None, dictionary(k=1)))
+    if making.want("resume_empty"):
+        answer = {"t": "dict", "v": []}
     command: Body = {"resume": answer}
     if making.want("resume_by_id"):
         pairs = [[0, answer], [1, "second"]]
@@ -218,7 +232,20 @@ def _resume(making: Making) -> Body:
         command["update"] = dictionary(a=5)
     if making.want("resume_with_goto") and main["form"] == "state":
         command["goto"] = [making.pick([node["name"] for node in main["nodes"]])]
-    return _run(making, {"command": command})
+    op = _run(making, {"command": command})
+    return {**op, "strict": True} if making.want("resume_strict") else op
+
+
+def _command(making: Making) -> Body:
+    """A `Command` as input that answers nothing: it writes and goes on elsewhere, or to a parent that is not there."""
+    main = making.graphs["main"]
+    command: Body = {"update": _values(making)} if main["form"] == "state" else {"resume": 1}
+    if main["form"] == "state" and making.below(2):
+        command["goto"] = [making.pick([node["name"] for node in main["nodes"]])]
+    if making.want("command_out", 3):
+        command["graph"] = "parent"
+    op = _run(making, {"command": command})
+    return {**op, "at": _ref(making)} if making.want("command_at") else op
 
 
 def _ref(making: Making) -> Body:
@@ -307,6 +334,11 @@ def _bulk(making: Making) -> Body:
 def _fork(making: Making) -> Body:
     if making.want("fork_update"):
         return {**_update(making), "at": _ref(making)}
+    if making.want("run_inside"):
+        inside = [node["name"] for node in making.graphs["main"].get("nodes", ()) if "graph" in node]
+        if inside:
+            again = _resume(making) if making.below(2) else _run(making, None)
+            return {**again, "at": {"nth": making.below(3), "sub": making.pick(inside)}}
     if making.want("head_by_id"):
         return {**_run(making, None), "at": {"nth": 0}}
     given = _input(making) if making.want("fork") else None
@@ -314,6 +346,8 @@ def _fork(making: Making) -> Body:
 
 
 def _other(making: Making) -> Body:
+    if making.want("deployed") and AFTER in making.graphs:
+        return {"op": "restart", "main": making.pick((AFTER, AFTER, "main"))}
     for feature in ("restart", "delete_thread", "old_format", "cache_cleared"):
         if making.want(feature, 2):
             if feature == "old_format":
