@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 
 from parity.subjects.upstream.objects import describe
-from parity.subjects.upstream.programs.trace import Trace, error_of
+from parity.subjects.upstream.programs.trace import Trace, error_of, without_addresses
 
 __all__ = ["attempt_observer", "callback_recorder"]
 
@@ -38,7 +39,13 @@ def attempt_observer(trace: Trace) -> dict[str, Any]:
     name = getattr(_constants, "CONFIG_KEY_TIMED_ATTEMPT_OBSERVER", None)
     if name is None:
         return {}
-    return {name: lambda event: trace.record({"e": "attempt", "given": describe(event)})}
+
+    def told(event: Any) -> None:
+        if isinstance(event.error_message, str):
+            event = replace(event, error_message=without_addresses(event.error_message))
+        trace.record({"e": "attempt", "given": describe(event)})
+
+    return {name: told}
 
 
 def _told(trace: Trace, name: str) -> Any:

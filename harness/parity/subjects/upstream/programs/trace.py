@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from typing import Any
 from parity.subjects.upstream.objects import describe
 from parity.subjects.upstream.programs.bench import Event
 
-__all__ = ["CrashError", "HangError", "Trace", "error_of", "frames_of", "snapshot_of", "typed"]
+__all__ = ["CrashError", "HangError", "Trace", "error_of", "frames_of", "snapshot_of", "typed", "without_addresses"]
 
 
 class CrashError(BaseException):
@@ -102,13 +103,24 @@ def error_of(error: BaseException, *, chain: bool = True) -> dict[str, Any]:
     """An error as a user sees it: type, message, notes, and the errors that it came from."""
     shown: dict[str, Any] = {
         "type": type(error).__name__,
-        "message": str(error),
+        "message": without_addresses(str(error)),
         "notes": [str(note) for note in getattr(error, "__notes__", ())],
     }
     if chain:
         for name, origin in (("cause", error.__cause__), ("context", error.__context__)):
             shown[name] = None if origin is None else error_of(origin, chain=False)
     return shown
+
+
+_ADDRESSED = re.compile(r"<(\w+)\b.* at 0x[0-9a-f]+.*>", re.DOTALL)
+
+
+def without_addresses(text: str) -> str:
+    """A text in which objects that are told by where they lie are told by their class only.
+
+    Upstream cancels with an object of its own, and a cancelled function's error is that object's `repr`.
+    """
+    return _ADDRESSED.sub(r"<\1>", text)
 
 
 _RUNNING = ("/langgraph/pregel/_runner.py", "/langgraph/pregel/_retry.py", "/upstream/programs/instructions.py")
