@@ -364,7 +364,7 @@ def _of_the_graph() -> Iterator[Told]:
         policy: Part = {"compile": {"retry": {"attempts": 2, "on": "all"}}}
         yield Told(
             f"the retries of a graph, alone and beside others ({api})",
-            "n n x y x end",
+            "n n x x y end" if api == "invoke" else "n n x y x end",
             program(
                 graph(
                     {"a": LAST, "log": LOG},
