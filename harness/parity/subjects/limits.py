@@ -19,8 +19,10 @@ def bound_memory(limit: int = ADDRESS_SPACE) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def end_with_parent() -> None:
-    """Lets Linux kill this process when the one that started it is gone: a mutant in an endless loop reads no end."""
+def end_with_parent(number: int = signal.SIGKILL) -> None:
+    """Lets Linux send this process a signal when the one that started it is gone: a mutant in an endless loop reads no
+    end.
+    """
     if sys.platform == "linux":
         set_parent_death_signal = 1
-        ctypes.CDLL(None, use_errno=True).prctl(set_parent_death_signal, signal.SIGKILL)
+        ctypes.CDLL(None, use_errno=True).prctl(set_parent_death_signal, number)

@@ -12,6 +12,7 @@ from importlib import metadata
 from typing import Any
 
 from parity.subjects.limits import bound_memory
+from parity.subjects.postgres.errors import PostgresError
 from parity.subjects.protocol import PROTOCOL
 from parity.subjects.releases.name import PREFIX
 
@@ -95,7 +96,7 @@ def answer(request: dict[str, Any], served: Served) -> str:
         if work := served.work():
             reply["work"] = work
         return json.dumps(reply, separators=(",", ":"))
-    except UnsupportedError as error:
+    except (UnsupportedError, PostgresError) as error:
         reply["unsupported"] = str(error)
     except (KeyboardInterrupt, SystemExit):
         raise

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parity.subjects.upstream.objects import build, describe
+from parity.subjects.upstream.programs.savers import DatabaseSaver
 from parity.subjects.upstream.programs.session import DEFAULT_THREAD, Session, UnresolvedError
 from parity.subjects.upstream.programs.trace import error_of
 
@@ -15,6 +16,8 @@ __all__ = ["clear_cache", "delete_thread", "old_format", "restart", "use_store"]
 def restart(session: Session, op: Mapping[str, Any]) -> None:
     """A new process: the graphs are built anew, and another one may be run; saver, store and cache stay."""
     session.trace.revive()
+    if isinstance(session.bench.saver, DatabaseSaver):
+        session.bench.saver.reopen()
     session.main = op.get("main", session.main)
     session.graph = session.rebuild(session.main)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,7 +16,17 @@ from langgraph.checkpoint.memory import InMemorySaver
 from parity.subjects.upstream.objects import describe
 from parity.subjects.upstream.programs.trace import CrashError, Trace, typed
 
-__all__ = ["Book", "Fault", "MemorySaver", "PathlessSaver", "SqlSaver", "Version", "next_version", "open_saver"]
+__all__ = [
+    "Book",
+    "DatabaseSaver",
+    "Fault",
+    "MemorySaver",
+    "PathlessSaver",
+    "SqlSaver",
+    "Version",
+    "next_version",
+    "open_saver",
+]
 
 
 @functools.total_ordering
@@ -213,40 +223,37 @@ class MemorySaver(InMemorySaver):
         ]
 
 
-class SqlSaver(BaseCheckpointSaver[Any]):
-    """SqliteSaver for sync calls and AsyncSqliteSaver for async ones, on one database in a file of its own, recorded.
+class DatabaseSaver(BaseCheckpointSaver[Any]):
+    """One of LangGraph's savers for sync calls and another for async ones, on one database of their own, recorded.
 
-    An async run is wrapped in `connected`, which opens the async saver on the loop of that run.
+    An async run is wrapped in `connected`, which opens the async saver on the loop of that run. `_sync` is the saver
+    for sync calls, `_async` has the one for async calls while there is one.
     """
 
-    def __init__(self, book: Book, path: Path) -> None:
-        from langgraph.checkpoint.sqlite import SqliteSaver
-
-        super().__init__()
-        self.book = book
-        self._path = path
-        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=0)
-        self._connection.execute("PRAGMA synchronous=OFF")
-        self._sync = SqliteSaver(self._connection)
-        self._async: list[Any] = []
+    book: Book
+    _sync: Any
+    _async: list[Any]
 
     def close(self) -> None:
         """Closes the database."""
-        self._connection.close()
+        raise NotImplementedError
 
-    @asynccontextmanager
-    async def connected(self) -> AsyncIterator[None]:
-        """Inside, async calls go to an AsyncSqliteSaver on the running loop."""
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+    def reopen(self) -> None:
+        """What a new process does: another connection to the same rows, where that makes a difference."""
 
-        from parity.subjects.upstream.programs.inline_sqlite import connect
+    def connected(self) -> AbstractAsyncContextManager[None]:
+        """Inside, async calls go to an async saver on the running loop."""
+        raise NotImplementedError
 
-        async with connect(self._path) as connection:
-            self._async.append(AsyncSqliteSaver(connection))
-            try:
-                yield
-            finally:
-                self._async.clear()
+    def stored_checkpoint(
+        self, thread: str, ns: str, checkpoint_id: str, versions: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The bytes of a checkpoint, its metadata, and the channel values that were stored with it."""
+        raise NotImplementedError
+
+    def stored_writes(self, thread: str, ns: str, checkpoint_id: str, task_id: str) -> Any:
+        """All pending writes of a task, as they are stored by now: index, channel, bytes."""
+        raise NotImplementedError
 
     def get_next_version(self, current: Any, channel: None) -> Any:
         following = next_version(self.book.versions, current)
@@ -314,6 +321,52 @@ class SqlSaver(BaseCheckpointSaver[Any]):
         _history(self, config, channels)
         return await self._async_saver().aget_delta_channel_history(config=config, channels=channels)
 
+    def _sync_saver(self) -> Any:
+        self._sync.serde = self.serde
+        return self._sync
+
+    def _async_saver(self) -> Any:
+        if not self._async:
+            raise RuntimeError("an async call of the saver outside of an async operation")
+        self._async[-1].serde = self.serde
+        return self._async[-1]
+
+
+class SqlSaver(DatabaseSaver):
+    """SqliteSaver for sync calls and AsyncSqliteSaver for async ones, on one database in a file of its own, recorded.
+
+    An async run is wrapped in `connected`, which opens the async saver on the loop of that run.
+    """
+
+    def __init__(self, book: Book, path: Path) -> None:
+        from langgraph.checkpoint.sqlite import SqliteSaver
+
+        super().__init__()
+        self.book = book
+        self._path = path
+        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=0)
+        self._connection.execute("PRAGMA synchronous=OFF")
+        self._sync = SqliteSaver(self._connection)
+        self._async: list[Any] = []
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._connection.close()
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """Inside, async calls go to an AsyncSqliteSaver on the running loop."""
+        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        from parity.subjects.upstream.programs.inline_sqlite import connect
+
+        async with connect(self._path) as connection:
+            self._async.append(AsyncSqliteSaver(connection))
+            try:
+                yield
+            finally:
+                self._async.clear()
+
     def stored_checkpoint(
         self, thread: str, ns: str, checkpoint_id: str, versions: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -335,16 +388,6 @@ class SqlSaver(BaseCheckpointSaver[Any]):
         ).fetchall()
         return [[index, channel, typed((tag, value))] for index, channel, tag, value in rows]
 
-    def _sync_saver(self) -> Any:
-        self._sync.serde = self.serde
-        return self._sync
-
-    def _async_saver(self) -> Any:
-        if not self._async:
-            raise RuntimeError("an async call of the SQLite saver outside of an async operation")
-        self._async[-1].serde = self.serde
-        return self._async[-1]
-
 
 class PathlessSaver(MemorySaver):
     """The same as a saver was before `put_writes` took a task's path: upstream looks at the signature."""
@@ -357,12 +400,19 @@ class PathlessSaver(MemorySaver):
 
 
 def open_saver(kind: str, book: Book, folder: Path | None) -> Any:
-    """The saver that `run.saver` names; None for `none`. `folder` is where an SQLite database may lie."""
+    """The saver that `run.saver` names; None for `none`. `folder` is where an SQLite database may lie.
+
+    Raises PostgresError where that is PostgreSQL's and there is no server.
+    """
     if kind == "none":
         return None
     if kind == "memory":
         return MemorySaver(book)
     if kind == "pathless":
         return PathlessSaver(book)
+    if kind == "postgres":
+        from parity.subjects.upstream.programs.postgres import PostgresqlSaver
+
+        return PostgresqlSaver(book)
     assert folder is not None
     return SqlSaver(book, folder / "checkpoints.sqlite")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from parity.subjects.upstream.programs.bench import Bench
 from parity.subjects.upstream.programs.loop import StalledError, VirtualLoop
-from parity.subjects.upstream.programs.savers import Book, SqlSaver
+from parity.subjects.upstream.programs.savers import Book, DatabaseSaver
 from parity.subjects.upstream.programs.trace import HangError, Trace
 
 __all__ = ["Session", "UnresolvedError"]
@@ -107,7 +107,7 @@ class Session:
             _end(loop)
 
     async def _connected(self, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        if isinstance(self.bench.saver, SqlSaver):
+        if isinstance(self.bench.saver, DatabaseSaver):
             async with self.bench.saver.connected():
                 return await make()
         return await make()
