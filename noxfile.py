@@ -43,6 +43,7 @@ def parity(session: nox.Session) -> None:
     size: `rust`, real LangGraph on the backend, and `core`, the crates on native values.
     """
     _prepare(session, extension=True)
+    _postgresql(session)
     _run(session, "parity", "doctor")
     _run(session, "parity", "corpus", "check")
     # The run itself begins with the oracle against itself, and prints the path of its report last.
@@ -54,6 +55,7 @@ def parity(session: nox.Session) -> None:
 def nightly(session: nox.Session) -> None:
     """What a night is for: 20 times the random values and bytes of `parity` and more of the rest, for both subjects."""
     _prepare(session, extension=True)
+    _postgresql(session)
     _run(session, "parity", "run", "--subject", "rust", "--profile", "nightly")
     _run(session, "parity", "run", "--profile", "nightly", *session.posargs)
 
@@ -72,6 +74,7 @@ def tests(session: nox.Session) -> None:
     """Every test: the harness's (pytest), the crates' (cargo) and the recorded corpora against the oracle."""
     _prepare(session, extension=True)
     _chromium(session)
+    _postgresql(session)
     # On all cores, file by file: what a file's tests share is made once. Arguments are for a look at a few tests: one process.
     cores = () if session.posargs else ("-n", "auto", "--dist", "loadfile")
     _run(session, "python", "-m", "pytest", *cores, *session.posargs)
@@ -102,6 +105,7 @@ def rust(session: nox.Session) -> None:
 def corpus(session: nox.Session) -> None:
     """Checks that the recorded corpora follow their schema and that the oracle still does what they say."""
     _prepare(session, extension=False)
+    _postgresql(session)
     _run(session, "parity", "corpus", "check", *session.posargs)
 
 
@@ -109,6 +113,7 @@ def corpus(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Which branches of upstream's serializer the recorded cases take; at least 95 % of jsonplus.py."""
     _prepare(session, extension=False)
+    _postgresql(session)
     _run(session, "parity", "coverage", *session.posargs)
 
 
@@ -293,9 +298,9 @@ def _chromium(session: nox.Session) -> None:
 
 
 def _postgresql(session: nox.Session) -> None:
-    """The suites of savers start a server of their own; installs Debian's PostgreSQL where that is possible."""
+    """Programs and upstream's suites of savers get servers of their own; installs Debian's PostgreSQL where possible."""
     if not shutil.which("initdb") and not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
-        _debian(session, "postgresql", "upstream's suites of savers need PostgreSQL")
+        _debian(session, "postgresql", "programs and suites that save to it need PostgreSQL")
 
 
 def _debian(session: nox.Session, package: str, need: str) -> None:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from parity.cli.errors import BAD_INPUT, UserError, one_line
+from parity.subjects.postgres.shared import owned
 
 COMMANDS: tuple[str, ...] = (
     "doctor",
@@ -66,7 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = build_parser().parse_args(argv)
         handler: Callable[[argparse.Namespace], int] = arguments.handler
-        code = handler(arguments)
+        with owned():
+            code = handler(arguments)
         sys.stdout.flush()
         return code
     except UserError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import platform
 import shutil
@@ -175,6 +176,25 @@ def _tools() -> Iterator[Finding]:
         yield Finding("chromium", None, "missing: only the report's test needs it", "apt-get install chromium")
     else:
         yield Finding("chromium", None, browser)
+    yield _postgres()
+
+
+def _postgres() -> Finding:
+    from parity.subjects.postgres.errors import PostgresError
+    from parity.subjects.postgres.server import find_programs
+
+    what = "programs that are saved there are left out, and profiles that claim parity fail"
+    if importlib.util.find_spec("psycopg") is None:
+        return Finding("PostgreSQL", None, f"psycopg is missing: {what}", "any nox session installs it")
+    try:
+        programs = find_programs()
+        command = (str(programs / "postgres"), "--version")
+        run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PROBE_SECONDS)
+    except PostgresError:
+        return Finding("PostgreSQL", None, f"missing: {what}", "apt-get install postgresql")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Finding("PostgreSQL", None, f"{one_line(str(error), 120)}: {what}", "apt-get install postgresql")
+    return Finding("PostgreSQL", None, f"{one_line(run.stdout or run.stderr, 120)}, {programs}")
 
 
 def _show(findings: list[Finding]) -> None:

@@ -12,7 +12,7 @@ from importlib import metadata
 from typing import Any
 
 from parity.subjects.limits import bound_memory
-from parity.subjects.postgres.errors import PostgresError
+from parity.subjects.postgres.errors import WITHOUT, PostgresError
 from parity.subjects.protocol import PROTOCOL
 from parity.subjects.releases.name import PREFIX
 
@@ -96,8 +96,10 @@ def answer(request: dict[str, Any], served: Served) -> str:
         if work := served.work():
             reply["work"] = work
         return json.dumps(reply, separators=(",", ":"))
-    except (UnsupportedError, PostgresError) as error:
+    except UnsupportedError as error:
         reply["unsupported"] = str(error)
+    except PostgresError as error:
+        reply["unsupported"] = f"{WITHOUT}{error}"
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:

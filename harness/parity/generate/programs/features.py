@@ -407,6 +407,7 @@ _QUESTIONS: dict[str, Callable[[Facts], bool]] = {
     "str_versions": _run("versions", "str"),
     "float_versions": _run("versions", "float"),
     "custom_versions": _run("versions", "custom"),
+    "postgres": _run("saver", "postgres"),
     "old_format": _op("old_format"),
     "threads": _run("schedule", "threads"),
     **ATTEMPTS,

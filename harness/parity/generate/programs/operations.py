@@ -13,6 +13,8 @@ __all__ = ["make_run"]
 _MODES = ("values", "updates", "debug", "messages", "custom", "tasks", "checkpoints")
 _SYNC = ("invoke", "stream", "stream")
 _ASYNC = ("ainvoke", "astream", "astream")
+_POSTGRES = 11
+"""One in so many programs is saved to PostgreSQL beside those that drew it: such a program takes three times as long."""
 
 
 def make_run(making: Making) -> Body:
@@ -42,7 +44,14 @@ def make_run(making: Making) -> Body:
     _crash(making, ops)
     if run["saver"] == "none":
         run["ops"] = [_without_saver(op) for op in run["ops"] if op["op"] not in _OF_SAVERS]
+    elif run["saver"] == "memory" and run.get("versions") != "custom" and _postgres(making):
+        run["saver"] = "postgres"
+        run.setdefault("versions", "str")  # what its own saver gives
     return run
+
+
+def _postgres(making: Making) -> bool:
+    return making.may("postgres") or making.choices.below(_POSTGRES) == _POSTGRES - 1
 
 
 def _input(making: Making) -> Any:

@@ -83,7 +83,7 @@ THEMES: dict[str, tuple[str, ...]] = {
     "caches": ("cache", "cache_ttl", "cache_cleared", "cache_key_fails", "cache_graph", "cache_task"),
     "stores": ("store",),
     "runtime": ("context", "config", "config_bound", "callbacks", "output_keys", "inject"),
-    "savers": ("sqlite", "no_saver", "pathless", "str_versions", "float_versions", "custom_versions"),
+    "savers": ("sqlite", "no_saver", "pathless", "str_versions", "float_versions", "custom_versions", "postgres"),
     "old_formats": ("old_format",),
     "schedules": ("threads",),
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["PostgresError"]
+__all__ = ["WITHOUT", "PostgresError"]
+
+WITHOUT = "no PostgreSQL: "
+"""How a subject begins to say why it does not run a program that is saved there."""
 
 
 class PostgresError(RuntimeError):
