@@ -121,6 +121,7 @@ def coverage(session: nox.Session) -> None:
 def metamorphic(session: nox.Session) -> None:
     """Relations that one implementation must keep, on upstream and on Rust: `nox -s metamorphic -- --cases 2000`."""
     _prepare(session, extension=True)
+    _postgresql(session)
     for subject in ("upstream", "rust"):
         _run(session, "parity", "metamorphic", "--subject", subject, *session.posargs)
 
@@ -141,6 +142,7 @@ def mutants(session: nox.Session) -> None:
         path = os.pathsep.join((str(BIN), str(tools / "bin"), os.environ.get("PATH", "")))
         _run(session, "parity", "mutants", *arguments, env={**_rust_environment(), "PATH": path})
         return
+    _postgresql(session)
     if {"suites", "both", "--side=suites", "--side=both"} & set(arguments):
         python = _upstream_environment(session, wheel=False)
         session.run(str(python), "-m", "parity", "mutants", *arguments, external=True, env={"PYTHONHOME": None})
@@ -298,7 +300,7 @@ def _chromium(session: nox.Session) -> None:
 
 
 def _postgresql(session: nox.Session) -> None:
-    """Programs and upstream's suites of savers get servers of their own; installs Debian's PostgreSQL where possible."""
+    """Programs and suites of savers get servers of their own; installs Debian's PostgreSQL where that is possible."""
     if not shutil.which("initdb") and not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         _debian(session, "postgresql", "programs and suites that save to it need PostgreSQL")
 

@@ -128,3 +128,32 @@ def test_every_layer_asks_rust_for_something(layer: str) -> None:
     found = finished(layer=layer, planned=50, cases=50, agreed=50, supersteps=0, features={})
     assert [name for name in missed(chosen, found) if not name.endswith(" in Rust")] == []
     assert missed(chosen, found) != []
+
+
+def without_postgres(count: int, role: str = "oracle", **counts: Any) -> LayerFinished:
+    """A full layer of programs, of which some were left out for want of a server."""
+    features = dict.fromkeys(FLOORS["standard"]["programs"].features("programs"), 10**6)
+    values: dict[str, Any] = {"features": {**features, "postgres": 0}, **counts}
+    reasons = {f"{role}: no PostgreSQL: it is not installed": count}
+    return finished(
+        layer="programs", cases=1500, agreed=1500 - count, unsupported=count, unsupported_reasons=reasons, **values
+    )
+
+
+def test_programs_that_no_server_was_there_for_are_missed_where_parity_is_claimed() -> None:
+    standard = plan(cases={"programs": 1500})
+    assert missed(standard, without_postgres(100)) == ["cases with feature postgres"]
+
+
+def test_a_first_look_needs_no_server() -> None:
+    assert missed(plan(profile="quick", cases={"programs": 60}), without_postgres(100)) == []
+
+
+def test_a_subject_that_declines_what_the_oracle_ran_has_no_such_excuse() -> None:
+    quick = plan(profile="quick", cases={"programs": 60})
+    assert missed(quick, without_postgres(100, role="subject")) == ["executed share"]
+
+
+def test_a_layer_that_was_left_out_whole_is_not_parity() -> None:
+    quick = plan(profile="quick", cases={"programs": 60})
+    assert "executed share" in missed(quick, without_postgres(1500))

@@ -137,7 +137,8 @@ class RunConsole:
         if event.flaky:
             parts.append(f"{sum(event.flaky.values())} flaky")
         if event.unsupported:
-            parts.append(f"{event.unsupported} unsupported")
+            [reason, *more] = event.unsupported_reasons or ("",)
+            parts.append(f"{event.unsupported} unsupported" + ("" if more or not reason else f" ({reason})"))
         if event.oracle_failed:
             parts.append(f"{event.oracle_failed} without an oracle")
         if event.supersteps:

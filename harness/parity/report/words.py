@@ -65,7 +65,7 @@ def sentences(report: Report) -> list[str]:
     out = list(report.reasons)
     if report.unsupported:
         out.append(
-            f"{count(report.unsupported, 'case')} used a feature that the subject does not claim, and proved nothing."
+            f"{count(report.unsupported, 'case')} used what a side does not claim, and proved nothing."
             if report.drift is None
             else f"{count(report.unsupported, 'case')} used what one of the releases lacks, and proved nothing."
         )

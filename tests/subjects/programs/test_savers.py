@@ -11,13 +11,13 @@ import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 
 from parity.subjects.upstream.programs.loop import VirtualLoop
-from parity.subjects.upstream.programs.savers import Book, Fault, SqlSaver, Version, next_version, open_saver
+from parity.subjects.upstream.programs.savers import Book, DatabaseSaver, Fault, Version, next_version, open_saver
 from parity.subjects.upstream.programs.trace import CrashError, Trace
 
 PLACE = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def saver(request: pytest.FixtureRequest) -> Iterator[Any]:
     with tempfile.TemporaryDirectory() as folder:
         made = open_saver(request.param, Book(Trace(), "int"), Path(folder))
@@ -41,7 +41,7 @@ def test_a_checkpoint_is_told_with_its_bytes(saver: Any) -> None:
     stored = (event["checkpoint"]["tag"], bytes.fromhex(event["checkpoint"]["hex"]))
     assert saver.serde.loads_typed(stored)["channel_versions"] == {"a": 1}
     assert saver.book.put == [("t", event["checkpoint_id"])]
-    if not isinstance(saver, SqlSaver):
+    if not isinstance(saver, DatabaseSaver):
         assert event["blobs"] == [["a", 1, {"tag": "msgpack", "hex": "9101"}]]
 
 
@@ -84,9 +84,10 @@ def test_nothing_reaches_the_saver_of_a_dead_process(saver: Any) -> None:
     assert saver.get_tuple(PLACE) is None
 
 
-def test_the_async_sqlite_saver_stores_in_the_same_database() -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_the_async_saver_of_a_database_stores_in_the_same_one(kind: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        saver = open_saver("sqlite", Book(Trace(), "int"), Path(folder))
+        saver = open_saver(kind, Book(Trace(), "int"), Path(folder))
         saved = put(saver)
 
         async def read() -> Any:

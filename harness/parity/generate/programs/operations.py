@@ -14,7 +14,7 @@ _MODES = ("values", "updates", "debug", "messages", "custom", "tasks", "checkpoi
 _SYNC = ("invoke", "stream", "stream")
 _ASYNC = ("ainvoke", "astream", "astream")
 _POSTGRES = 11
-"""One in so many programs is saved to PostgreSQL beside those that drew it: such a program takes three times as long."""
+"""One in so many programs is saved to PostgreSQL beside those that drew it: it takes three times as long."""
 
 
 def make_run(making: Making) -> Body:

@@ -10,7 +10,7 @@ from parity.generate.programs.themes import FEATURES
 
 __all__ = ["impossible_pairs", "pairs_of"]
 
-_ONE_OF = (("sqlite", "no_saver"), ("str_versions", "float_versions", "custom_versions"))
+_ONE_OF = (("sqlite", "postgres", "no_saver"), ("str_versions", "float_versions", "custom_versions"))
 """A run has one saver, and one kind of versions."""
 
 _SAVED = (
@@ -43,5 +43,6 @@ def impossible_pairs() -> frozenset[str]:
     found = [pair for names in _ONE_OF for pair in combinations(names, 2)]
     found += product(("no_saver",), _SAVED)
     found += product(("threads",), _UNSETTLED)
+    found.append(("postgres", "custom_versions"))  # an object of a class of ours is no column's value
     assert {name for pair in found for name in pair} <= set(FEATURES)
     return frozenset("+".join(sorted(pair)) for pair in found)

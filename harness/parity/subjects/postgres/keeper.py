@@ -31,6 +31,7 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     place = Place(Path(argv[0]))
     owner = os.open(place.owner, os.O_RDWR)
+    fcntl.flock(os.open(place.keeper, os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_EX)
     try:
         place.server.mkdir()
         with server(place.server):

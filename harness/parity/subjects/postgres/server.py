@@ -55,7 +55,7 @@ def server(folder: Path, port: int | None = None) -> Iterator[None]:
                 cwd=folder,
                 start_new_session=True,
                 user=account,
-                preexec_fn=_end_with_parent,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call, and no lock is taken
             )
         _await(programs, process, folder, port)
         yield

@@ -41,6 +41,8 @@ class Place:
         self.folder = folder
         self.owner = folder / "owner"
         """Locked by the owner while it lives."""
+        self.keeper = folder / "keeper"
+        """Locked by the keeper while it lives."""
         self.starting = folder / "starting"
         """Locked by whoever looks whether there is a keeper."""
         self.told = folder / "told.json"
@@ -150,8 +152,24 @@ def _leave(place: Place, lock: int) -> None:
             shutil.rmtree(place.folder, ignore_errors=True)
             return
     deadline = time.monotonic() + _STOP_SECONDS
-    while place.folder.exists() and time.monotonic() < deadline:
+    while place.folder.exists() and time.monotonic() < deadline and _kept(place):
         time.sleep(0.01)
+    shutil.rmtree(place.folder, ignore_errors=True)
+
+
+def _kept(place: Place) -> bool:
+    """Whether the keeper lives: it locks a file for as long as it does."""
+    try:
+        handle = os.open(place.keeper, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _start_keeper(place: Place) -> None:

@@ -12,6 +12,7 @@ from parity.corpus.entries.programs import (
     faults,
     interrupts,
     nested,
+    postgres,
     resumption,
     runs,
     state,
@@ -31,5 +32,18 @@ def entries() -> Iterator[tuple[str, Case]]:
 
 def told() -> Iterator[Told]:
     """The entries with what each is there to show."""
-    for part in (state, control, faults, attempts, interrupts, resumption, threads, stored, composition, nested, runs):
+    for part in (
+        state,
+        control,
+        faults,
+        attempts,
+        interrupts,
+        resumption,
+        threads,
+        stored,
+        composition,
+        nested,
+        runs,
+        postgres,
+    ):
         yield from part.entries()

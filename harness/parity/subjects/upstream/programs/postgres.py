@@ -23,6 +23,7 @@ from parity.subjects.upstream.programs.trace import typed
 __all__ = ["PostgresqlSaver"]
 
 _TABLES = "checkpoints, checkpoint_blobs, checkpoint_writes"
+_LOST = "the run's server went away"
 
 
 class PostgresqlSaver(DatabaseSaver):
@@ -31,17 +32,19 @@ class PostgresqlSaver(DatabaseSaver):
     def __init__(self, book: Book) -> None:
         super().__init__()
         self.book = book
-        self._tables = _tables(os.getpid())
-        self._tables.empty()
         self._async = []
+        self._tables = _tables(os.getpid())
+        if not self._tables.emptied():
+            _tables.cache_clear()
+            raise PostgresError(_LOST)
         self._open()
 
     def close(self) -> None:
         """Closes the connection. Raises PostgresError if the server has gone meanwhile: what was seen is void."""
         self._sync.conn.close()
-        if not self._tables.alive():
+        if not self._tables.answers("SELECT 1"):
             _tables.cache_clear()
-            raise PostgresError("the run's PostgreSQL server went away while a program used it")
+            raise PostgresError(_LOST)
 
     def reopen(self) -> None:
         """Another connection, as another process has it, to the same rows."""
@@ -110,19 +113,21 @@ class _Tables:
         self.where = where
         self.reader = reader
 
-    def alive(self) -> bool:
-        """Whether the server still answers."""
-        from psycopg import Error
+    def emptied(self) -> bool:
+        """Removes every row, and what is left of rows, so that each program begins with the same tables; whether the
+        server was there to do it.
+        """
+        return self.answers(f"TRUNCATE {_TABLES}")
+
+    def answers(self, query: str) -> bool:
+        """Whether the server, asked this, is still there."""
+        from psycopg import OperationalError
 
         try:
-            self.reader.execute("SELECT 1")
-        except Error:
+            self.reader.execute(query)
+        except OperationalError:
             return False
         return True
-
-    def empty(self) -> None:
-        """Removes every row, and what is left of rows, so that each program begins with the same tables."""
-        self.reader.execute(f"TRUNCATE {_TABLES}")
 
     def read(self, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows that a query finds."""
