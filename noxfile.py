@@ -75,7 +75,8 @@ def tests(session: nox.Session) -> None:
     _prepare(session, extension=True)
     _chromium(session)
     _postgresql(session)
-    # On all cores, file by file: what a file's tests share is made once. Arguments are for a look at a few tests: one process.
+    # On all cores, file by file: what a file's tests share is made once. Arguments are for a look at a few tests: one
+    # process.
     cores = () if session.posargs else ("-n", "auto", "--dist", "loadfile")
     _run(session, "python", "-m", "pytest", *cores, *session.posargs)
     if session.posargs:
