@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,6 +112,28 @@ def test_a_place_that_nobody_asked_for_a_server_is_gone_at_once(no_place: None) 
         assert place.read() is None
     assert not place.folder.exists()
     assert VARIABLE not in os.environ
+
+
+def test_places_of_owners_that_were_killed_early_are_swept_and_no_others(
+    no_place: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", "/tmp" if len(str(tmp_path)) > 60 else str(tmp_path))
+    base = Path(tempfile.gettempdir())
+    left, young, owned_by_one = (
+        Place(base / f"parity-pg-test-{name}-{os.getpid()}") for name in ("left", "young", "has")
+    )
+    for place in (left, young, owned_by_one):
+        place.folder.mkdir()
+        place.owner.touch()
+    for place in (left, owned_by_one):
+        os.utime(place.folder, (0, 0))
+    with owned_by_one.owner.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with owned():
+            found = [place.folder.exists() for place in (left, young, owned_by_one)]
+    for place in (young, owned_by_one):
+        shutil.rmtree(place.folder)
+    assert found == [False, True, True]
 
 
 def test_what_the_keeper_said_of_a_start_that_failed_is_said_to_all_that_ask(

@@ -30,6 +30,10 @@ VARIABLE = "PARITY_POSTGRES"
 
 _START_SECONDS = 90.0
 _STOP_SECONDS = 30.0
+_PREFIX = "parity-pg-"
+_SWEPT_SECONDS = 600.0
+"""Age of a place that may be taken for one that was left."""
+
 _LONGEST_PATH = 60
 """Characters of a temporary folder's path: the path of a Unix socket below it may have 107."""
 
@@ -135,12 +139,27 @@ def owned_by_this_process() -> Path:
 
 def _make() -> tuple[Place, int]:
     base = tempfile.gettempdir()
-    place = Place(Path(tempfile.mkdtemp(prefix="parity-pg-", dir=base if len(base) <= _LONGEST_PATH else "/tmp")))
+    base = base if len(base) <= _LONGEST_PATH else "/tmp"
+    _sweep(Path(base))
+    place = Place(Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base)))
     place.folder.chmod(0o711)  # the server's own account must be able to enter it
     # Not inherited by a program that this process executes.
     lock = os.open(place.owner, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return place, lock
+
+
+def _sweep(base: Path) -> None:
+    """Removes the places of owners that were killed before anybody asked for a server: no keeper is there to do it."""
+    for folder in base.glob(f"{_PREFIX}*"):
+        place = Place(folder)
+        with contextlib.suppress(OSError):
+            if (
+                time.time() - folder.stat().st_mtime > _SWEPT_SECONDS
+                and not _is_locked(place.owner)
+                and not _kept(place)
+            ):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _leave(place: Place, lock: int) -> None:
@@ -159,10 +178,12 @@ def _leave(place: Place, lock: int) -> None:
 
 def _kept(place: Place) -> bool:
     """Whether the keeper lives: it locks a file for as long as it does."""
-    try:
-        handle = os.open(place.keeper, os.O_RDWR)
-    except FileNotFoundError:
-        return False
+    return place.keeper.exists() and _is_locked(place.keeper)
+
+
+def _is_locked(path: Path) -> bool:
+    """Raises OSError where there is no such file of ours."""
+    handle = os.open(path, os.O_RDWR)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
