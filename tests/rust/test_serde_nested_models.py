@@ -457,6 +457,27 @@ def test_whatever_is_in_the_fields_of_models_in_fields() -> None:
             assert rust == upstream, value()
 
 
+class Literals(BaseModel):
+    kind: Literal["first", "second"]
+    kinds: list[Literal["first", "second"]] = []
+    perhaps: Literal["third"] | None = None
+    more: Any = None
+
+
+@pytest.mark.parametrize("more", [None, datetime(2024, 1, 2)], ids=["of bytes", "of a dict"])
+def test_literals_are_those_of_the_class(more: Any) -> None:
+    kinds = ["".join(("fi", "rst")), "".join(("fi", "rst")), "second"]
+    one = Literals.model_construct(kind="".join(("fi", "rst")), kinds=kinds, perhaps="third", more=more)
+    part = Literals.model_construct(kind="second", kinds=[], perhaps="".join(("thi", "rd")), more=more)
+    for value in (one, part, [one, part, one], [HumanMessage("a", id="b"), HumanMessage(["c", {"d": more}], id="e")]):
+        upstream, rust = read(Upstream().dumps_typed(value))
+        assert rust == upstream
+    first, second = (JsonPlusSerializer().loads_typed(Upstream().dumps_typed(one)) for _ in range(2))
+    assert first.kind is second.kind is first.kinds[0] is first.kinds[1]
+    assert first.perhaps is second.perhaps
+    assert first.kinds is not second.kinds
+
+
 def test_shared_and_cyclic_models() -> None:
     def twice() -> BaseModel:
         one = point()

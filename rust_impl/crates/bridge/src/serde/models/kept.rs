@@ -225,18 +225,22 @@ impl Kept {
         if data.len() != member.fields.len() || !self.is_in_force(class.py()) {
             return None;
         }
-        let mut fields = member.fields.iter();
+        let (mut fields, mut constants) = (member.fields.iter(), Vec::new());
         let fit = raw::pairs_are(data, |key, value| {
             fields.next().is_some_and(|field| {
+                let constant = field.shape.constant(value);
+                constants.extend(constant.map(|one| (&field.name, one.clone())));
                 raw::is_text(key, &field.name)
-                    && field.shape.takes(value, 0)
+                    && (constant.is_some() || field.shape.takes(value, 0))
                     && self.keeps(field.name.bind(class.py()), value)
             })
         });
-        if fit {
-            member.made(&types.maker(class)?, data)
-        } else {
-            None
+        if !fit {
+            return None;
         }
+        for (name, one) in constants {
+            raw::insert(data, name.bind(class.py()), one.into_any()).ok()?;
+        }
+        member.made(&types.maker(class)?, data)
     }
 }

@@ -462,12 +462,14 @@ fn literal(node: &Bound<'_, PyDict>) -> Unknown<Shape> {
     let Some(expected) = at(node, "expected")? else {
         return Ok(None);
     };
-    let mut texts = Vec::new();
+    let mut texts: Vec<Py<PyString>> = Vec::new();
     for one in expected.try_iter()? {
         match one?.cast_into_exact::<PyString>() {
-            Ok(text) => texts.push(text.to_str()?.to_owned()),
-            Err(_) => return Ok(None),
+            Ok(text) if !texts.iter().any(|one| raw::is_text(&text, one)) => {
+                texts.push(text.unbind());
+            }
+            _ => return Ok(None),
         }
     }
-    Ok(Some(Shape::Literal(texts)))
+    Ok(Some(Shape::Constant(texts)))
 }

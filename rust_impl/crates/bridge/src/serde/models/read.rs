@@ -199,10 +199,12 @@ impl<'a, 'py> Reading<'_, 'a, 'py> {
             }
             Shape::Nullable(_) if self.rest.marker() == Some(NIL) => self.plain_next(depth),
             Shape::Nullable(inner) => self.shaped(inner, depth),
-            Shape::Literal(expected) => {
+            Shape::Constant(expected) => {
                 let text = self.text()?;
-                let is_expected = expected.iter().any(|one| one.as_bytes() == text);
-                is_expected.then(|| self.new_text(text))?
+                let is_text = |one: &&Py<PyString>| raw::utf8(one.bind(self.py)) == Some(text);
+                let one = expected.iter().find(is_text)?.bind(self.py).clone();
+                self.count(Kind::Str);
+                Some(one.into_any())
             }
             Shape::List(inner) => {
                 let len = self.array()?;

@@ -29,6 +29,8 @@ pub enum Shape {
     Nullable(Box<Shape>),
     /// One of these strings.
     Literal(Vec<String>),
+    /// A string that is equal to one of these, of which a validator gives that one.
+    Constant(Vec<Py<PyString>>),
     /// `list`
     List(Box<Shape>),
     /// `dict` of strings
@@ -74,6 +76,7 @@ impl Shape {
             Self::Closed(class) => value.get_type_ptr() as usize == *class,
             Self::Nullable(inner) => value.is_none() || inner.takes(value, depth),
             Self::Literal(expected) => is_one_of(expected, value),
+            Self::Constant(expected) => expected.iter().any(|one| value.is(one)),
             Self::List(inner) => value
                 .cast_exact::<PyList>()
                 .is_ok_and(|list| list.iter().all(|item| inner.takes(&item, depth + 1))),
@@ -103,6 +106,18 @@ impl Shape {
         }
     }
 
+    /// What a validator of this shape gives instead of a string that is equal to it.
+    pub fn constant<'s, 'py>(
+        &'s self,
+        value: &Bound<'py, PyAny>,
+    ) -> Option<&'s Bound<'py, PyString>> {
+        let Self::Constant(expected) = self else {
+            return None;
+        };
+        let one = expected.iter().find(|one| raw::is_text(value, one));
+        one.map(|one| one.bind(value.py()))
+    }
+
     /// Whether two shapes of the members of one [`super::kept::Kept`] are the same.
     pub fn is_same(&self, other: &Self, py: Python<'_>) -> bool {
         match (self, other) {
@@ -119,6 +134,9 @@ impl Shape {
             | (Self::Dict(a), Self::Dict(b))
             | (Self::Tuple(a), Self::Tuple(b)) => a.is_same(b, py),
             (Self::Literal(a), Self::Literal(b)) => a == b,
+            (Self::Constant(a), Self::Constant(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is(b))
+            }
             (Self::Union(a), Self::Union(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_same(b, py))
             }
