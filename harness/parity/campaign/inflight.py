@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from parity.cases.model import Case, canonical
+from parity.cases.model import Case
 
 
 class InFlight:
@@ -24,7 +24,7 @@ class InFlight:
 
     def note(self, cases: Sequence[Case]) -> None:
         """Writes the cases that are about to be sent."""
-        text = "".join(canonical(case.to_json()) + "\n" for case in cases)
+        text = "".join(case.text + "\n" for case in cases)
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, text.encode("ascii"), 0)
 

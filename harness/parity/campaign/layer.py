@@ -16,7 +16,7 @@ from parity.campaign.finds import Context, Finds
 from parity.campaign.plan import layer_of
 from parity.campaign.stored import REGRESSIONS
 from parity.campaign.tally import Tally
-from parity.cases.model import Case, canonical
+from parity.cases.model import Case
 from parity.observe.model import Outcome
 from parity.triage.divergence import GATES, Divergence
 from parity.triage.files import write_atomic
@@ -377,7 +377,7 @@ class LayerRun:
 
 
 def _digest(case: Case) -> bytes:
-    return hashlib.blake2b(canonical(case.to_json()).encode("ascii"), digest_size=12).digest()
+    return hashlib.blake2b(case.text.encode("ascii"), digest_size=12).digest()
 
 
 def _supersteps(result: Result) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,11 @@ class Case:
     def to_json(self) -> dict[str, Any]:
         """The whole case object, as a file or a subject gets it."""
         return {"schema": CASE_SCHEMA, "kind": self.kind, **self.body}
+
+    @cached_property
+    def text(self) -> str:
+        """The case object as one line of JSON, its members in their own order: the text that a subject is sent."""
+        return json.dumps(self.to_json(), separators=(",", ":"))
 
     @property
     def case_id(self) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
 
 from parity.cases.model import Case
+from parity.generate.swarm import Choices, examples, swarm
 
-__all__ = ["FEATURES", "cases", "features"]
+__all__ = ["FEATURES", "cases", "features", "make"]
 
 Program = dict[str, Any]
-Draw = st.DrawFn
 
 FEATURES = (
     "aggregate",
@@ -70,25 +70,24 @@ _SORTS: tuple[Any, ...] = (
 )
 
 
-@st.composite
-def _programs(draw: Draw) -> Case:
-    mask = int.from_bytes(draw(st.binary(min_size=4, max_size=4)), "big")
-    allowed = {feature for bit, feature in enumerate(FEATURES) if mask >> bit & 1}
-    state = _state(draw, allowed)
-    names = draw(st.permutations(_NAMES))[: draw(st.integers(1, 8))]
-    names = [f"n{name}" for name in names]
+def make(choices: Choices) -> Case:
+    """The graph program that these choices make."""
+    c = choices
+    allowed = swarm(c, FEATURES)
+    state = _state(c, allowed)
+    names = [f"n{name}" for name in _shuffled(c, _NAMES)[: 1 + c.below(8)]]
     growing: list[str] = []
     program: Program = {
         "state": state,
-        "nodes": [_node(draw, name, state, allowed, growing) for name in names],
+        "nodes": [_node(c, name, state, allowed, growing) for name in names],
         "edges": [],
         "joins": [],
         "branches": [],
-        "run": _run(draw, state, allowed),
+        "run": _run(c, state, allowed),
     }
     if "parallel_writes" in allowed:
         _write_one_key_everywhere(program)
-    _wire(draw, program, names, allowed)
+    _wire(c, program, names, allowed)
     return Case("graph", program)
 
 
@@ -112,31 +111,31 @@ def _write_one_key_everywhere(program: Program) -> None:
 
 def cases() -> st.SearchStrategy[Case]:
     """Valid graph cases; each example draws which features it may use at all."""
-    return _programs()
+    return examples(make)
 
 
-def _state(draw: Draw, allowed: set[str]) -> dict[str, Any]:
+def _state(c: Choices, allowed: set[str]) -> dict[str, Any]:
     others = [sort for sort in ("aggregate", "topic", "ephemeral", "untracked", "any_value") if sort in allowed]
     # Two parallel writers of a LastValue end the run, so it is the rarer choice where others are allowed.
     sorts = ["last", *others, *others]
-    keys = draw(st.permutations(_NAMES))[: draw(st.integers(1, 6))]
-    return {key: _channel(draw, draw(st.sampled_from(sorts))) for key in keys}
+    keys = _shuffled(c, _NAMES)[: 1 + c.below(6)]
+    return {key: _channel(c, c.pick(sorts)) for key in keys}
 
 
-def _channel(draw: Draw, sort: str) -> dict[str, Any]:
+def _channel(c: Choices, sort: str) -> dict[str, Any]:
     if sort == "aggregate":
-        reducer, typ = draw(st.sampled_from(_REDUCERS))
+        reducer, typ = c.pick(_REDUCERS)
         return {"channel": "BinaryOperatorAggregate", "reducer": reducer, "type": typ}
     if sort == "topic":
-        return {"channel": "Topic", "accumulate": draw(st.booleans())}
+        return {"channel": "Topic", "accumulate": c.one_in(2)}
     if sort in ("ephemeral", "untracked"):
         name = "EphemeralValue" if sort == "ephemeral" else "UntrackedValue"
-        return {"channel": name, "guard": draw(st.booleans())}
+        return {"channel": name, "guard": c.one_in(2)}
     return {"channel": "AnyValue" if sort == "any_value" else "LastValue"}
 
 
-def _literal(draw: Draw, channel: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
-    small = draw(st.integers(0, 9))
+def _literal(c: Choices, channel: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+    small = c.below(10)
     if "reducer_error" in allowed and small == 9:
         return {"lit": None}
     typ = channel.get("type")
@@ -151,11 +150,11 @@ def _literal(draw: Draw, channel: Mapping[str, Any], allowed: set[str]) -> dict[
     if channel["channel"] == "Topic" and small > 5:
         return {"lit": [small, "t"]}
     if "values_of_all_sorts" in allowed and small > 3:
-        return {"lit": draw(st.sampled_from(_SORTS))}
+        return {"lit": c.pick(_SORTS)}
     return {"lit": small}
 
 
-def _expr(draw: Draw, key: str, state: Mapping[str, Any], allowed: set[str], growing: list[str]) -> dict[str, Any]:
+def _expr(c: Choices, key: str, state: Mapping[str, Any], allowed: set[str], growing: list[str]) -> dict[str, Any]:
     """What a node writes to a key. `growing` holds the one key of the program that may take up state into itself.
 
     A second such key, or one that keeps what it had besides, would double the state in every superstep of a cycle.
@@ -163,11 +162,11 @@ def _expr(draw: Draw, key: str, state: Mapping[str, Any], allowed: set[str], gro
     channel = state[key]
     typ = channel.get("type")
     keeps = channel["channel"] in ("Topic", "BinaryOperatorAggregate")
-    choice = draw(st.integers(0, 5))
-    other = draw(st.sampled_from(list(state))) if choice in (1, 4, 5) else key
+    choice = c.below(6)
+    other = c.pick(list(state)) if choice in (1, 4, 5) else key
     if choice in (1, 3, 5):
         if growing or (other == key and keeps):
-            return _literal(draw, channel, allowed)
+            return _literal(c, channel, allowed)
         growing.append(key)
     if choice == 1 and typ in (None, "any"):
         return {"get": other}
@@ -179,151 +178,164 @@ def _expr(draw: Draw, key: str, state: Mapping[str, Any], allowed: set[str], gro
         return {"len": {"get": other}}
     if choice == 5 and typ == "list":
         return {"list": [{"get": other}]}
-    return _literal(draw, channel, allowed)
+    return _literal(c, channel, allowed)
 
 
-def _node(draw: Draw, name: str, state: Mapping[str, Any], allowed: set[str], growing: list[str]) -> dict[str, Any]:
+def _node(c: Choices, name: str, state: Mapping[str, Any], allowed: set[str], growing: list[str]) -> dict[str, Any]:
     keys = list(state)
-    written = draw(st.lists(st.sampled_from(keys), min_size=1, max_size=3, unique=True))
-    if draw(st.integers(0, 7)) == 7:
+    written = _some(c, keys, 1, 3)
+    if c.one_in(8):
         written = []
     do: list[dict[str, Any]] = [
-        {"op": "write", "key": key, "value": _expr(draw, key, state, allowed, growing)} for key in written
+        {"op": "write", "key": key, "value": _expr(c, key, state, allowed, growing)} for key in written
     ]
-    if "node_error" in allowed and draw(st.integers(0, 5)) == 0:
-        when = _cond(draw, keys) if draw(st.booleans()) else None
-        error = draw(st.sampled_from(["ValueError", "RuntimeError", "KeyError"]))
+    if "node_error" in allowed and c.one_in(6):
+        when = _cond(c, keys) if c.one_in(2) else None
+        error = c.pick(["ValueError", "RuntimeError", "KeyError"])
         do.append({"op": "raise", "error": error, "message": f"{name} failed", "when": when})
     returns = "dict"
-    if "no_return" in allowed and draw(st.integers(0, 4)) == 0:
+    if "no_return" in allowed and c.one_in(5):
         returns = "none"
-    elif "bad_return" in allowed and draw(st.integers(0, 9)) == 0:
+    elif "bad_return" in allowed and c.one_in(10):
         returns = "list"
-    return {"name": name, "defer": "defer" in allowed and draw(st.integers(0, 3)) == 0, "do": do, "returns": returns}
+    return {"name": name, "defer": "defer" in allowed and c.one_in(4), "do": do, "returns": returns}
 
 
-def _cond(draw: Draw, keys: list[str]) -> dict[str, Any]:
-    key = draw(st.sampled_from(keys))
-    choice = draw(st.integers(0, 4))
+def _cond(c: Choices, keys: list[str]) -> dict[str, Any]:
+    key = c.pick(keys)
+    choice = c.below(5)
     if choice == 0:
         return {"has": key}
     if choice == 1:
         return {"not": {"has": key}}
     if choice == 2:
-        return {"cmp": "eq", "left": {"get": key}, "right": {"lit": draw(st.integers(0, 3))}}
+        return {"cmp": "eq", "left": {"get": key}, "right": {"lit": c.below(4)}}
     if choice == 3:
-        return {"cmp": "lt", "left": {"len": {"get": key}}, "right": {"lit": draw(st.integers(1, 4))}}
-    comparison = draw(st.sampled_from(["lt", "ge"]))
-    return {"cmp": comparison, "left": {"get": key}, "right": {"lit": draw(st.integers(0, 6))}}
+        return {"cmp": "lt", "left": {"len": {"get": key}}, "right": {"lit": (1 + c.below(4))}}
+    comparison = c.pick(["lt", "ge"])
+    return {"cmp": comparison, "left": {"get": key}, "right": {"lit": c.below(7)}}
 
 
-def _wire(draw: Draw, program: Program, names: list[str], allowed: set[str]) -> None:
+def _wire(c: Choices, program: Program, names: list[str], allowed: set[str]) -> None:
     """Every node but the first is reached from an earlier one by an edge, a join or a branch; the rest is chance."""
     edges: list[list[str]] = program["edges"]
-    start_branch = "start_branch" in allowed and draw(st.booleans())
+    start_branch = "start_branch" in allowed and c.one_in(2)
     if not start_branch:
         edges.append(["__start__", names[0]])
     for index, name in enumerate(names):
         if index == 0:
             continue
         earlier = names[:index]
-        way = draw(st.integers(0, 4))
+        way = c.below(5)
         if way in (0, 4) and "fan_out" in allowed:
             source = earlier[0]
         elif way == 1 and "join" in allowed and index >= 2:
-            sources = draw(st.lists(st.sampled_from(earlier), min_size=1, max_size=3, unique=True))
+            sources = _some(c, earlier, 1, 3)
             program["joins"].append({"from": sources, "to": name})
             continue
         elif way == 2 and "branch" in allowed:
-            _add_branch(draw, program, draw(st.sampled_from(earlier)), wanted=[name], allowed=allowed)
+            _add_branch(c, program, c.pick(earlier), wanted=[name], allowed=allowed)
             continue
         else:
-            source = draw(st.sampled_from(earlier)) if way == 3 else earlier[-1]
+            source = c.pick(earlier) if way == 3 else earlier[-1]
         edges.append([source, name])
     if start_branch:
-        _add_branch(draw, program, "__start__", wanted=names[:1], allowed=allowed)
-    if "branch" in allowed and draw(st.booleans()):
-        _add_branch(draw, program, draw(st.sampled_from(names)), wanted=[], allowed=allowed)
-    if "fan_out" in allowed and draw(st.booleans()):
-        extra = ["__start__", draw(st.sampled_from(names))]
+        _add_branch(c, program, "__start__", wanted=names[:1], allowed=allowed)
+    if "branch" in allowed and c.one_in(2):
+        _add_branch(c, program, c.pick(names), wanted=[], allowed=allowed)
+    if "fan_out" in allowed and c.one_in(2):
+        extra = ["__start__", c.pick(names)]
         if extra not in edges:
             edges.append(extra)
-    if "cycle" in allowed and draw(st.integers(0, 3)) == 0:
-        later = draw(st.integers(0, len(names) - 1))
-        back = [names[later], names[draw(st.integers(0, later))]]
+    if "cycle" in allowed and c.one_in(4):
+        later = c.below(len(names))
+        back = [names[later], names[c.below(later + 1)]]
         if back not in edges:
             edges.append(back)
-    if draw(st.booleans()):
+    if c.one_in(2):
         edges.append([names[-1], "__end__"])
 
 
-def _add_branch(draw: Draw, program: Program, source: str, *, wanted: list[str], allowed: set[str]) -> None:
+def _add_branch(c: Choices, program: Program, source: str, *, wanted: list[str], allowed: set[str]) -> None:
     keys = list(program["state"])
     names = [node["name"] for node in program["nodes"]]
     reachable = names if "cycle" in allowed or source == "__start__" else names[names.index(source) + 1 :]
-    choice = draw(st.integers(0, 4))
+    choice = c.below(5)
     path: dict[str, Any]
     if choice == 0 and "send_each" in allowed and reachable:
-        path = {"each": draw(st.sampled_from(keys)), "node": (wanted or [draw(st.sampled_from(reachable))])[0]}
+        path = {"each": c.pick(keys), "node": (wanted or [c.pick(reachable)])[0]}
     else:
-        first = wanted + _dests(draw, reachable, keys, allowed, 2)
+        first = wanted + _dests(c, reachable, keys, allowed, 2)
         path = {"to": first}
         if choice >= 2:
-            path = {"if": _cond(draw, keys), "then": first, "else": _dests(draw, reachable, keys, allowed, 2)}
+            path = {"if": _cond(c, keys), "then": first, "else": _dests(c, reachable, keys, allowed, 2)}
     ends = None
-    if "branch_ends" in allowed and draw(st.booleans()):
+    if "branch_ends" in allowed and c.one_in(2):
         named = [dest for member in ("to", "then", "else") for dest in path.get(member, ()) if isinstance(dest, str)]
         ends = list(dict.fromkeys([*named, "__end__"]))
-        if draw(st.integers(0, 9)) == 0 and len(ends) > 1:
+        if c.one_in(10) and len(ends) > 1:
             ends = ends[1:]
     name = f"b{sum(branch['from'] == source for branch in program['branches'])}"
     program["branches"].append({"from": source, "name": name, "path": path, "ends": ends})
 
 
-def _dests(draw: Draw, reachable: list[str], keys: list[str], allowed: set[str], most: int) -> list[Any]:
+def _dests(c: Choices, reachable: list[str], keys: list[str], allowed: set[str], most: int) -> list[Any]:
     dests: list[Any] = []
-    for _ in range(draw(st.integers(0, most))):
-        if "send" in allowed and reachable and draw(st.booleans()):
-            dests.append({"send": draw(st.sampled_from(reachable)), "arg": _send_arg(draw, keys)})
+    for _ in range(c.below(most + 1)):
+        if "send" in allowed and reachable and c.one_in(2):
+            dests.append({"send": c.pick(reachable), "arg": _send_arg(c, keys)})
         else:
-            dests.append(draw(st.sampled_from([*reachable, "__end__"])))
+            dests.append(c.pick([*reachable, "__end__"]))
     return dests
 
 
-def _send_arg(draw: Draw, keys: list[str]) -> dict[str, Any]:
-    key = draw(st.sampled_from(keys))
-    choice = draw(st.integers(0, 3))
+def _send_arg(c: Choices, keys: list[str]) -> dict[str, Any]:
+    key = c.pick(keys)
+    choice = c.below(4)
     if choice == 0:
         return {"get": key}
     if choice == 1:
-        return {"lit": draw(st.integers(0, 200))}
+        return {"lit": c.below(201)}
     if choice == 2:
         return {"input": True}
-    return {"lit": {"t": "dict", "v": [[key, draw(st.integers(0, 9))]]}}
+    return {"lit": {"t": "dict", "v": [[key, c.below(10)]]}}
 
 
-def _run(draw: Draw, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
-    calls: list[dict[str, Any]] = [{"input": _input(draw, state, allowed)}]
-    if "second_call" in allowed and draw(st.booleans()):
-        calls.append({"input": _input(draw, state, allowed)})
-    if "resume" in allowed and draw(st.booleans()):
+def _run(c: Choices, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+    calls: list[dict[str, Any]] = [{"input": _input(c, state, allowed)}]
+    if "second_call" in allowed and c.one_in(2):
+        calls.append({"input": _input(c, state, allowed)})
+    if "resume" in allowed and c.one_in(2):
         calls.append({"input": None})
     # Sends in a cycle multiply in every superstep.
     most = 5 if allowed & {"send", "send_each"} and "cycle" in allowed else 9
     if {"send_each", "cycle"} <= allowed:
         # As many tasks as items to the power of the supersteps: one such program kept upstream busy for over a minute.
-        limit = draw(st.integers(1, 3))
+        limit = 1 + c.below(3)
     else:
-        limit = draw(st.integers(1, 4)) if "low_limit" in allowed else draw(st.integers(5, most))
-    versions = draw(st.sampled_from(["int", "str"])) if "str_versions" in allowed else "int"
+        limit = (1 + c.below(4)) if "low_limit" in allowed else 5 + c.below(most - 4)
+    versions = c.pick(["int", "str"]) if "str_versions" in allowed else "int"
     return {"recursion_limit": limit, "versions": versions, "calls": calls}
 
 
-def _input(draw: Draw, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
+def _input(c: Choices, state: Mapping[str, Any], allowed: set[str]) -> dict[str, Any]:
     keys = list(state)
     if "input_missing" in allowed:
-        keys = draw(st.lists(st.sampled_from(keys), unique=True, max_size=len(keys)))
-    return {"t": "dict", "v": [[key, _literal(draw, state[key], allowed)["lit"]] for key in keys]}
+        keys = _some(c, keys, 0, len(keys))
+    return {"t": "dict", "v": [[key, _literal(c, state[key], allowed)["lit"]] for key in keys]}
+
+
+def _shuffled(c: Choices, items: Sequence[str]) -> list[str]:
+    """The items in any order; in their own where choices have ended."""
+    rest = list(items)
+    return [rest.pop(c.below(len(rest))) for _ in items]
+
+
+def _some(c: Choices, items: Sequence[str], least: int, most: int) -> list[str]:
+    """From `least` to `most` of the items, each once, in any order."""
+    rest = list(items)
+    most = min(most, len(rest))
+    return [rest.pop(c.below(len(rest))) for _ in range(least + c.below(most - least + 1))]
 
 
 def features(case: Case) -> set[str]:

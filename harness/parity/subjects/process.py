@@ -5,19 +5,26 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import queue
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import IO
 
 from parity.cases.model import Case
-from parity.subjects.protocol import Hello, ProtocolError, Reply, parse_hello, parse_reply
+from parity.subjects.lines import Lines
+from parity.subjects.protocol import (
+    Hello,
+    ProtocolError,
+    Reply,
+    observation_text,
+    parse_hello,
+    parse_reply,
+    same_reply,
+)
 
 __all__ = ["SubjectProcess", "SubjectSpec", "SubjectStartError"]
 
@@ -59,7 +66,7 @@ class SubjectProcess:
         self.hash_seed = hash_seed
         self._next_id = 0
         self._process: subprocess.Popen[bytes] | None = None
-        self._lines: queue.Queue[bytes | None] = queue.Queue()
+        self._lines: Lines | None = None
         self._stderr: IO[bytes] | None = None
         self.hello = self._start()
 
@@ -80,11 +87,12 @@ class SubjectProcess:
         """Sends one case and waits for its answer. Whatever the subject does ends in a Reply."""
         return self.run_many((case,))[0]
 
-    def run_many(self, cases: Sequence[Case]) -> list[Reply]:
+    def run_many(self, cases: Sequence[Case], like: Sequence[Reply] = ()) -> list[Reply]:
         """Sends cases ahead and gathers their answers; never none for one case or more.
 
         The answers are those to the first so many cases: fewer than were asked where they are too long to be sent
-        ahead, and where the subject did not survive one, whose verdict is then the last.
+        ahead, and where the subject did not survive one, whose verdict is then the last. `like` are another side's
+        replies to the same cases: an observation of the same text is not read again, but is theirs.
         """
         if self._process is None:
             self._start()
@@ -100,11 +108,20 @@ class SubjectProcess:
         except OSError:
             # What it answered before it ended is still to be read; the first case without an answer ended it.
             pass
-        replies: list[Reply] = []
-        for number, case in enumerate(cases[: len(requests)], first):
-            replies.append(self._answer(process, number, case, started))
+        # All answers are waited for before any is read, so that the seconds are those of the subject's work.
+        heard: list[tuple[bytes | Reply, float]] = []
+        for number in range(first, first + len(requests)):
+            said, seconds = self._hear(started)
+            heard.append((said, seconds))
             started = time.perf_counter()
-            if self._process is None:
+            if isinstance(said, Reply) or said.startswith(b'{"id":%d,"failure":{"kind":"panic"' % number):
+                break
+        replies: list[Reply] = []
+        for number, (case, (said, seconds)) in enumerate(zip(cases, heard, strict=False), first):
+            known = like[number - first] if like else None
+            replies.append(self._read(said, number, case, seconds, known) if isinstance(said, bytes) else said)
+            if replies[-1].status in ("protocol", "panic"):
+                self._kill()
                 break
         return replies
 
@@ -112,7 +129,7 @@ class SubjectProcess:
         requests: list[bytes] = []
         size = 0
         for case in cases:
-            request = json.dumps({"id": self._next_id + 1, "case": case.to_json()}, separators=(",", ":")).encode()
+            request = b'{"id":%d,"case":%s}' % (self._next_id + 1, case.text.encode("ascii"))
             size += len(request) + 1
             if requests and size > _PIPED:
                 break
@@ -120,23 +137,30 @@ class SubjectProcess:
             requests.append(request + b"\n")
         return requests
 
-    def _answer(self, process: subprocess.Popen[bytes], number: int, case: Case, started: float) -> Reply:
+    def _hear(self, started: float) -> tuple[bytes | Reply, float]:
+        """The next line and the seconds it took, or the verdict that there is none; then the process is gone."""
+        assert self._lines is not None
         try:
-            line = self._lines.get(timeout=self.timeout)
-        except queue.Empty:
+            line = self._lines.next(self.timeout)
+        except TimeoutError:
             self._kill()
-            return Reply("timeout", None, f"no answer within {self.timeout:g} s", time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            return Reply("timeout", None, f"no answer within {self.timeout:g} s", seconds), seconds
         if line is None:
-            return self._died(started)
-        seconds = time.perf_counter() - started
+            return self._died(started), 0.0
+        return line, time.perf_counter() - started
+
+    def _read(self, line: bytes, number: int, case: Case, seconds: float, known: Reply | None) -> Reply:
+        """What a line says. A subject that says what is no answer, or panics, is in an unknown state."""
+        same = None if known is None else same_reply(line, number, known, seconds)
+        if same is not None:
+            return same
         try:
-            reply = parse_reply(json.loads(line), number, case.kind, seconds)
+            return replace(
+                parse_reply(json.loads(line), number, case.kind, seconds), text=observation_text(line, number)
+            )
         except (ProtocolError, ValueError, RecursionError) as error:
-            self._kill()
             return Reply("protocol", None, str(error), seconds)
-        if reply.status == "panic":
-            self._kill()
-        return reply
 
     def close(self) -> None:
         """Ends the process: end of input first, then a kill."""
@@ -160,12 +184,11 @@ class SubjectProcess:
         except OSError as error:
             raise SubjectStartError(f"cannot start subject {self.spec.name!r}: {error}") from error
         self._process = process
-        self._lines = queue.Queue()
         assert process.stdout is not None
-        threading.Thread(target=_pump, args=(process.stdout, self._lines), daemon=True).start()
+        self._lines = Lines(process.stdout.fileno(), _MAX_LINE)
         try:
-            line = self._lines.get(timeout=_START_TIMEOUT)
-        except queue.Empty:
+            line = self._lines.next(_START_TIMEOUT)
+        except TimeoutError:
             line = None
         if line is None:
             tail = self._stderr_tail()
@@ -214,15 +237,6 @@ class SubjectProcess:
         if self._stderr is not None:
             self._stderr.close()
             self._stderr = None
-
-
-def _pump(stream: IO[bytes], lines: queue.Queue[bytes | None]) -> None:
-    try:
-        while line := stream.readline(_MAX_LINE):
-            lines.put(line)
-    except (OSError, ValueError):
-        pass
-    lines.put(None)
 
 
 def _exit_text(code: int | None) -> str:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from parity.cases.model import Json
 
-__all__ = ["PROTOCOL", "Hello", "ProtocolError", "Reply", "Status", "parse_hello", "parse_reply"]
+__all__ = [
+    "PROTOCOL",
+    "Hello",
+    "ProtocolError",
+    "Reply",
+    "Status",
+    "observation_text",
+    "parse_hello",
+    "parse_reply",
+    "same_reply",
+]
 
 PROTOCOL = 1
 
@@ -38,6 +49,7 @@ class Reply:
     """The answer to one case: the events observed, or why there are none.
 
     `seconds` is wall time inside the subject; `work` what it says that it did itself for the case, counted by name.
+    `text` is the JSON text of the observation and of what follows it in the line, where that is known.
     """
 
     status: Status
@@ -45,6 +57,7 @@ class Reply:
     detail: str
     seconds: float
     work: Mapping[str, int] = field(default_factory=dict)
+    text: bytes = field(default=b"", compare=False, repr=False)
 
 
 def parse_hello(obj: Json) -> Hello:
@@ -81,6 +94,31 @@ def parse_reply(obj: Json, request_id: int, kind: str, seconds: float) -> Reply:
     if isinstance(failure, dict) and (status := kinds.get(failure.get("kind"))) is not None:
         return Reply(status, None, f"{failure.get('type')}: {failure.get('message')}", seconds)
     raise ProtocolError(f"an answer needs observation, unsupported or failure, got {str(obj)[:200]}")
+
+
+def observation_text(line: bytes, request_id: int) -> bytes:
+    """The text of the observation in the answer to a request, empty where the line is not written as ours is."""
+    head = b'{"id":%d,"observation":' % request_id
+    return line[len(head) : -2] if line.startswith(head) and line.endswith(b"}\n") else b""
+
+
+def same_reply(line: bytes, request_id: int, known: Reply, seconds: float) -> Reply | None:
+    """The reply in a line whose observation is, letter for letter, that of a reply already read; None if it is not.
+
+    A whole object of JSON can only be followed by the end of the answer or by its next member.
+    """
+    text = observation_text(line, request_id)
+    if not known.text or known.work or not text.startswith(known.text):
+        return None
+    rest = text[len(known.text) :]
+    if not rest:
+        return Reply("observed", known.events, "", seconds, text=text)
+    if not rest.startswith(b',"work":'):
+        return None
+    try:
+        return Reply("observed", known.events, "", seconds, _work(json.loads(rest[8:])), text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _work(obj: Json) -> dict[str, int]:

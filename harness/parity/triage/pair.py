@@ -23,8 +23,12 @@ class Side(Protocol):
     def hello(self) -> Hello:
         """What it said of itself when it started."""
 
-    def run_many(self, cases: Sequence[Case]) -> list[Reply]:
-        """The replies to the first so many cases, one at least; whatever the subject does ends in a Reply."""
+    def run_many(self, cases: Sequence[Case], like: Sequence[Reply] = ()) -> list[Reply]:
+        """The replies to the first so many cases, one at least; whatever the subject does ends in a Reply.
+
+        `like`, if not empty, are another side's replies to these cases, which need not be read twice where they are
+        the same. They are given only to a side of which the other is a process like it.
+        """
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,8 @@ class Pair:
         """What both sides did with the first so many of the cases, one at least: see `SubjectProcess.run_many`."""
         self._before(cases)
         replies = self._oracle.run_many(cases)
-        asked = [case for case, reply in zip(cases, replies, strict=False) if self._judges(reply)]
-        answers = iter(self._subject.run_many(asked) if asked else ())
+        judged = [(case, reply) for case, reply in zip(cases, replies, strict=False) if self._judges(reply)]
+        answers = iter(self._ask([case for case, _ in judged], [reply for _, reply in judged]))
         results: list[Result] = []
         for case, reply in zip(cases, replies, strict=False):
             answer = next(answers, None) if self._judges(reply) else None
@@ -91,6 +95,12 @@ class Pair:
             result = _result(case, reply, answer)
             results.append(_placed(result) if self._equals else result)
         return results
+
+    def _ask(self, cases: Sequence[Case], like: Sequence[Reply]) -> list[Reply]:
+        if not cases:
+            return []
+        written = any(reply.text for reply in like)
+        return self._subject.run_many(cases, like) if written else self._subject.run_many(cases)
 
     def _judges(self, reply: Reply) -> bool:
         """Whether the subject is asked too: there is something to hold its answer against."""
