@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from hypothesis.strategies import SearchStrategy
 from sides import Side, cases, layer
 
 from parity.campaign.events import DivergenceFound, DivergenceShrunk
-from parity.campaign.explore import explore
+from parity.campaign.explore import explore, explore_batches
 from parity.campaign.layer import MAX_FAILURES, MAX_TIMEOUTS
 from parity.cases.model import Case
+from parity.generate.swarm import Batch, Choices, batched
 from parity.triage.divergence import Divergence
 
 
@@ -209,3 +211,78 @@ def test_which_cases_run_does_not_depend_on_who_shrinks(tmp_path: Path) -> None:
     explore(cases, 1, probe)
     (fingerprint,) = (claim.name for claim in probe_dir.claims.iterdir())
     assert seen("a", claimed=False) == seen("b", claimed=True)
+
+
+def many(sizes: tuple[int, ...] = (2, 3, 4)) -> Callable[[], SearchStrategy[Batch[Case]]]:
+    """Bytes cases, 64 of one draw."""
+
+    def make(choices: Choices) -> Case:
+        data = b""
+        while not choices.spent:
+            data += bytes([choices.byte()])
+        return Case("bytes", {"hex": data.hex()})
+
+    return lambda: batched(make, sizes)
+
+
+def batches_visited(tmp_path: Path, seed: int, name: str, wanted: int) -> list[str]:
+    seen: list[str] = []
+
+    def answer(data: bytes) -> int:
+        seen.append(data.hex())
+        return 1
+
+    run, _, _ = layer(tmp_path / name, Side(answer), Side(lambda _: 1), wanted=wanted)
+    explore_batches(many(), seed, run)
+    return seen
+
+
+def test_batches_follow_from_the_seed_and_are_as_many_different_cases_as_wanted(tmp_path: Path) -> None:
+    first = batches_visited(tmp_path, 1, "a", 500)
+    assert first == batches_visited(tmp_path, 1, "b", 500)
+    assert first != batches_visited(tmp_path, 2, "c", 500)
+    assert len(first) == len(set(first)) == 500
+    assert "" in first, "the simplest is among them"
+
+
+def test_what_diverges_in_a_batch_is_shrunk_and_the_rest_of_the_batch_is_counted(tmp_path: Path) -> None:
+    def answer(data: bytes) -> object:
+        return "exception" if data[:1] == b"\x07" else len(data) + (len(data) >= 3 and data[0] > 127)
+
+    subject = Side(answer)
+    run, run_dir, emitted = layer(tmp_path, Side(len), subject, wanted=300)
+    run._hopeless = ()
+    explore_batches(many(), 1, run)
+    assert run.tally.cases == 300
+    assert run.tally.agreed + run.tally.diverged == 300
+    assert run.tally.diverged > 50
+    found = {saved.layer: saved for saved in map(Divergence.load, run_dir.divergences.glob("*.json"))}
+    assert len(found["codec"].case.body["hex"]) == 6
+    assert found["codec"].shrunk
+    assert set(found) <= {"codec", "subject"}
+    assert len(run.tally.fingerprints) == len(found)
+    assert [type(event) for event in emitted] == [DivergenceFound, DivergenceShrunk] * len(found)
+
+
+def test_two_bugs_in_one_batch_are_two_divergences(tmp_path: Path) -> None:
+    def answer(data: bytes) -> object:
+        return "exception" if data[0] % 2 else len(data) + 1
+
+    run, run_dir, _ = layer(tmp_path, Side(len), Side(lambda data: answer(data) if data else 0), wanted=64)
+    run._hopeless = ()
+    explore_batches(many(), 1, run)
+    found = {Divergence.load(path).layer for path in run_dir.divergences.glob("*.json")}
+    assert found == {"codec", "subject"}
+    assert len(run.tally.fingerprints) == 2
+    assert (run.tally.cases, run.tally.agreed) == (64, 1)
+
+
+def test_a_side_that_ends_in_the_middle_of_a_batch_loses_no_case(tmp_path: Path) -> None:
+    def answer(data: bytes) -> object:
+        return "panic" if data[:1] == b"\x80" else len(data)
+
+    run, _, _ = layer(tmp_path, Side(len), Side(answer), wanted=400, shrink_seconds=0)
+    run._hopeless = ()
+    explore_batches(many((1, 2, 3)), 1, run)
+    assert run.tally.cases == run.tally.agreed + run.tally.diverged == 400
+    assert run.tally.diverged > 0

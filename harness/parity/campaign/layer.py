@@ -17,6 +17,7 @@ from parity.campaign.plan import layer_of
 from parity.campaign.stored import REGRESSIONS
 from parity.campaign.tally import Tally
 from parity.cases.model import Case
+from parity.generate.swarm import BATCH
 from parity.observe.model import Outcome
 from parity.triage.divergence import GATES, Divergence
 from parity.triage.files import write_atomic
@@ -25,9 +26,6 @@ from parity.triage.pair import FAILURES, Pair, Result, restless, second_answer
 from parity.triage.reduce import reduce
 from parity.triage.shrink import Hunt, Spent
 from parity.triage.waivers import Waiver, matching
-
-BATCH = 64
-"""Cases sent ahead of their answers, where nothing depends on one before the next is made."""
 
 SETTLED = 3
 """How often a case that shows a new change between two releases must be answered alike by each of them."""
@@ -113,29 +111,32 @@ class LayerRun:
 
     def stream(self, cases: Iterator[Case]) -> None:
         """Visits cases sent many at a time. What diverges is reduced from the case itself, as in `replay`."""
-        pending: list[Case] = []
         try:
-            while True:
-                self._check_limits()
-                left = self.wanted()
-                room = BATCH if left is None else min(BATCH, left)
-                drawn = list(islice(cases, room - len(pending)))
-                pending += [case for case in drawn if self._is_new(case)]
-                if not pending:
-                    if not drawn:
-                        return
-                    continue
-                results = self._pair.run_many(pending)
-                done, pending = pending[: len(results)], pending[len(results) :]
-                for case, result in zip(done, results, strict=True):
-                    hunt = self._account(case, result)
-                    if hunt is None:
-                        self._stop_if_hopeless()
-                    else:
-                        self.finish(hunt)
-                self._tick(self.tally)
+            while drawn := list(islice(cases, BATCH)):
+                self.visit_many(iter(drawn))
         except Stop:
             return
+
+    def visit_many(self, cases: Iterator[Case]) -> None:
+        """Runs and counts cases, sent together, as many as are wanted, and finishes what they show. Raises Stop."""
+        self._check_limits()
+        left = self.wanted()
+        sent: list[Case] = []
+        for case in cases:
+            if left is not None and len(sent) >= left:
+                break
+            if self._is_new(case):
+                sent.append(case)
+        while sent:
+            results = self._pair.run_many(sent)
+            done, sent = sent[: len(results)], sent[len(results) :]
+            for case, result in zip(done, results, strict=True):
+                hunt = self._account(case, result)
+                if hunt is None:
+                    self._stop_if_hopeless()
+                else:
+                    self.finish(hunt)
+        self._tick(self.tally)
 
     def visit(self, case: Case) -> Hunt | None:
         """Runs and counts a case that has not been run before; a hunt if it shows a new fingerprint. Raises Stop."""

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from parity.campaign.events import Event, to_json
-from parity.campaign.explore import explore
+from parity.campaign.explore import explore, explore_batches
 from parity.campaign.finds import Context
 from parity.campaign.inflight import InFlight
 from parity.campaign.layer import LayerRun
@@ -172,6 +172,8 @@ class _Worker:
             module = importlib.import_module(LAYERS[layer])
             if hasattr(module, "stream"):
                 run.stream(module.stream(job["seed"], self._real()))
+            elif hasattr(module, "batches"):
+                explore_batches(module.batches, job["seed"], run)
             else:
                 explore(module.cases, job["seed"], run)
         else:

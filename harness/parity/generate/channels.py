@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
 from parity.cases.model import Case, Json
+from parity.generate.swarm import Batch, Choices, batched, examples, swarm
 
 __all__ = [
     "BATCH_REDUCERS",
@@ -17,8 +17,10 @@ __all__ = [
     "OVERWRITES",
     "REDUCERS",
     "TYPES",
+    "batches",
     "cases",
     "features",
+    "make",
     "overwrite",
 ]
 
@@ -44,6 +46,10 @@ BATCH_REDUCERS = ("fold:add_list", "fold:merge_dict", "fold:last_wins")
 TYPES = ("list", "int", "str", "dict", "float", "any")
 OVERWRITES = ("object", "dict", "erased")
 """The three forms of an `Overwrite` that upstream takes: itself, its dict form, and what JSON leaves of it."""
+
+_MOST_OPS = 48
+_SIZES = (48, 96, 160, 224, 224)
+"""Bytes of choices: a case of many ops takes about two hundred."""
 
 _KEYS = ("k", "", "it's", "a b", "é")
 _NAMES = ("a", "b", "c d", "it's", "é")
@@ -98,35 +104,42 @@ def overwrite(form: str, value: Json) -> Json:
     return {"t": "object", "code": 2, "cls": "langgraph.types:Overwrite", "payload": {"t": "dict", "v": pairs}}
 
 
-@st.composite
-def _sequences(draw: st.DrawFn) -> Case:
-    spec = _spec(draw)
-    mask = draw(_below(1 << len(_SWARM)))
-    allowed = {feature for bit, feature in enumerate(_SWARM) if mask >> bit & 1}
+def make(choices: Choices) -> Case:
+    """The channel sequence that these choices make."""
+    c = choices
+    spec = _spec(c)
+    allowed = swarm(c, _SWARM)
     names = _op_names(spec["class"], allowed)
     pool = _pool(spec, allowed)
-    most = 4 if "conflict" in allowed else 1
     least = 0 if "empty_update" in allowed else 1
+    more = 4 - least if "conflict" in allowed else 1 - least
     ops: list[dict[str, Any]] = []
-    # An op and its values are drawn together, used or not, so that leaving one out while shrinking moves no other.
-    for index, code in draw(_steps(len(names), (most - least + 1) * len(pool) ** most)):
-        op: dict[str, Any] = {"op": names[index]}
+    # A case of many ops costs hardly more to start than one of few; the first ones are there when bytes have ended.
+    wanted = 1 + c.below(_MOST_OPS)
+    while not ops or (len(ops) < wanted and not c.spent):
+        op: dict[str, Any] = {"op": c.pick(names)}
         if op["op"] in ("update", "replay_writes"):
-            op["values"] = _decoded(code, pool, least, most)
+            op["values"] = [c.pick(pool) for _ in range(least + c.below(more + 1))]
         ops.append(op)
     return Case("channel", {"channel": spec, "ops": ops})
 
 
 def cases() -> st.SearchStrategy[Case]:
     """Valid channel cases; each example draws its class and which features it may use at all."""
-    return _sequences()
+    return examples(make)
+
+
+def batches() -> st.SearchStrategy[Batch[Case]]:
+    """The same, many at a time: a case is run in less time than an example takes."""
+    return batched(make, _SIZES)
 
 
 def features(case: Case) -> set[str]:
     """What a case uses: `class:Topic`, `op:get`, `Topic.get`, `reducer:…`, `overwrite:…`, `update:empty`, … by name."""
     spec, ops = case.body["channel"], case.body["ops"]
     name = spec["class"]
-    found = {f"class:{name}"} | {f"op:{op['op']}" for op in ops} | {f"{name}.{op['op']}" for op in ops}
+    used = {op["op"] for op in ops}
+    found = {f"class:{name}"} | {f"op:{op}" for op in used} | {f"{name}.{op}" for op in used}
     found |= {f"{flag}:{str(spec[flag]).lower()}" for flag in ("guard", "accumulate") if flag in spec}
     found |= {f"{part}:{spec[part]}" for part in ("reducer", "type") if part in spec}
     for op in ops:
@@ -142,31 +155,11 @@ def features(case: Case) -> set[str]:
     return found
 
 
-@cache
-def _below(limit: int) -> st.SearchStrategy[int]:
-    return st.integers(0, limit - 1)
-
-
-@cache
-def _steps(ops: int, codes: int) -> st.SearchStrategy[list[tuple[int, int]]]:
-    return st.lists(st.tuples(_below(ops), _below(codes)), min_size=1, max_size=12)
-
-
-def _decoded(code: int, pool: tuple[Json, ...], least: int, most: int) -> list[Json]:
-    """The list of pool values that a number stands for: its length, then its items. One draw instead of five."""
-    code, extra = divmod(code, most - least + 1)
-    values: list[Json] = []
-    for _ in range(least + extra):
-        code, choice = divmod(code, len(pool))
-        values.append(pool[choice])
-    return values
-
-
-def _spec(draw: st.DrawFn) -> dict[str, Any]:
-    name = CLASSES[draw(_below(len(CLASSES)))]
-    choice = draw(_below(1 << 14))
-    spec: dict[str, Any] = {"class": name, "key": _KEYS[choice % 8] if choice % 8 < len(_KEYS) else "k"}
-    choice //= 8
+def _spec(c: Choices) -> dict[str, Any]:
+    name = c.pick(CLASSES)
+    key = c.below(8)
+    spec: dict[str, Any] = {"class": name, "key": _KEYS[key] if key < len(_KEYS) else "k"}
+    choice = c.below(1 << 16)
     if name in ("EphemeralValue", "UntrackedValue"):
         spec["guard"] = choice % 2 == 0
     elif name == "Topic":

@@ -13,14 +13,28 @@ from hypothesis import strategies as st
 
 from parity.cases.model import Case
 from parity.cases.schema import Json
-from parity.cases.values import BASES, OBSERVED_DEPTH, dict_, float_, hex_of, int_, kind_of, object_, str_, tag, walk
+from parity.cases.values import (
+    BASES,
+    OBSERVED_DEPTH,
+    children,
+    dict_,
+    float_,
+    hex_of,
+    int_,
+    kind_of,
+    object_,
+    str_,
+    tag,
+)
 from parity.generate.classes import ENUM_MEMBERS, KEYWORD_CLASSES, MESSAGES, SAMPLES, keyword, legacy, message, model
-from parity.generate.swarm import Choices, examples, swarm
+from parity.generate.swarm import Batch, Choices, batched, examples, swarm
 
-__all__ = ["FEATURES", "cases", "features"]
+__all__ = ["FEATURES", "batches", "cases", "features"]
 
 _MAX_DEPTH = 7
 _MAX_NODES = 60
+_SIZES = (48, 96, 128, 192, 192, 256, 384, 512, 640, 1024)
+"""Bytes of choices, as `examples` has them."""
 
 _INT_EDGES = (
     *(sign * 2**power + near for power in (0, 5, 7, 8, 15, 16, 31, 32, 53) for sign in (1, -1) for near in (0, -1, 1)),
@@ -200,6 +214,11 @@ def cases() -> st.SearchStrategy[Case]:
     return examples(_case)
 
 
+def batches() -> st.SearchStrategy[Batch[Case]]:
+    """The same, many at a time: a case is run in less time than an example takes."""
+    return batched(_case, _SIZES)
+
+
 def _case(choices: Choices) -> Case:
     return Case("value", {"value": _Maker(choices).root()})
 
@@ -207,10 +226,19 @@ def _case(choices: Choices) -> Case:
 def features(case: Case) -> set[str]:
     """The names in `FEATURES` of what a value case really holds."""
     found: set[str] = set()
-    for where, value in walk(case.body["value"]):
-        found |= _features_of(value)
-        if where.count("/") > OBSERVED_DEPTH * 2:
+    # Each value with the members and indexes that lead to it; `walk` spells them out, which takes far longer.
+    pending: list[tuple[int, Json]] = [(0, case.body["value"])]
+    while pending:
+        steps, value = pending.pop()
+        if steps > OBSERVED_DEPTH * 2:
             found.add("deep")
+        if isinstance(value, list):
+            found.add("list")
+            pending += [(steps + 1, item) for item in value]
+        else:
+            found |= _features_of(value)
+            if isinstance(value, dict):
+                pending += [(steps + step.count("/"), item) for step, item in children(value)]
     return found
 
 
