@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from parity.cases.model import Case, CaseError
 from parity.corpus.files import MANIFEST, load
+from parity.corpus.model import Entry
 from parity.triage.files import read_json
 from parity.triage.saved import open_saved
 
@@ -49,14 +51,32 @@ def corpus_hash(fixtures: Path) -> str | None:
 
 def recorded_bytes(fixtures: Path) -> list[bytes]:
     """The msgpack in the recorded corpora that random bytes are made of: what upstream wrote, and the bytes cases."""
-    if not (fixtures / MANIFEST).exists():
-        return []
+    return list(Recorded.read(fixtures).data)
+
+
+def _msgpack(entries: Iterable[Entry]) -> list[bytes]:
     found: set[str] = set()
-    for _, entry in load(fixtures, schemas=False).entries():
+    for entry in entries:
         if entry.case.kind == "bytes":
             found.add(entry.case.body["hex"])
         found.update(event["hex"] for event in entry.events if event.get("tag") == "msgpack")
     return [bytes.fromhex(digits) for digits in sorted(found) if len(digits) <= 2 * LONGEST_RECORDED]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a worker needs of the recorded corpora, read once: every case, and the bytes of `recorded_bytes`."""
+
+    cases: tuple[Case, ...]
+    data: tuple[bytes, ...]
+
+    @classmethod
+    def read(cls, fixtures: Path) -> Recorded:
+        """Reads the corpora; nothing where nothing was ever recorded. Raises CaseError as `stored_cases` does."""
+        if not (fixtures / MANIFEST).exists():
+            return cls((), ())
+        entries = [entry for _, entry in load(fixtures, schemas=False).entries()]
+        return cls(tuple(entry.case for entry in entries), tuple(_msgpack(entries)))
 
 
 def regression_files(fixtures: Path) -> list[Path]:
@@ -66,5 +86,4 @@ def regression_files(fixtures: Path) -> list[Path]:
 
 def _corpus(fixtures: Path) -> Iterator[Case]:
     """The recorded cases; none where nothing was ever recorded below that folder."""
-    if (fixtures / MANIFEST).exists():
-        yield from (entry.case for _, entry in load(fixtures, schemas=False).entries())
+    yield from Recorded.read(fixtures).cases

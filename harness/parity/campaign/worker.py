@@ -32,7 +32,7 @@ from parity.campaign.inflight import InFlight
 from parity.campaign.layer import LayerRun
 from parity.campaign.plan import AA_HASH_SEED, KINDS, LAYERS, layer_of
 from parity.campaign.rundir import RunDir
-from parity.campaign.stored import recorded_bytes, stored_cases
+from parity.campaign.stored import CORPUS, Recorded, stored_cases
 from parity.campaign.tally import Tally
 from parity.cases.model import Case, CaseError
 from parity.generate.needs import lacking
@@ -126,7 +126,7 @@ class _Worker:
             **{role: self._sides[role].hello.versions for role in told},
         }
         self._campaign_began: float | None = None
-        self._recorded: list[bytes] | None = None
+        self._corpora: Recorded | None = None
         self._known: dict[str, set[str]] = {}
         self._waivers = tuple(Waiver.from_json(waiver) for waiver in setup["waivers"])
         self._watched = {case_id: tuple(keys) for case_id, keys in setup["watched"].items()}
@@ -171,14 +171,14 @@ class _Worker:
         if layer in LAYERS:
             module = importlib.import_module(LAYERS[layer])
             if hasattr(module, "stream"):
-                run.stream(module.stream(job["seed"], self._real()))
+                run.stream(module.stream(job["seed"], self._recorded().data))
             elif hasattr(module, "batches"):
                 explore_batches(module.batches, job["seed"], run)
             else:
                 explore(module.cases, job["seed"], run)
         else:
             kinds = {kind for name in self._setup["layers"] for kind in KINDS[name]}
-            stored = stored_cases(layer, Path(self._setup["fixtures"]))
+            stored = self._recorded().cases if layer == CORPUS else stored_cases(layer, Path(self._setup["fixtures"]))
             # What a side does not claim to run is not asked; the corpora's floors say whether it ran enough.
             kinds &= set(self._pair(phase).kinds)
             run.replay(self._mine(case for case in stored if case.kind in kinds))
@@ -194,11 +194,11 @@ class _Worker:
                 return role, f"langgraph {release} lacks {what}"
         return None
 
-    def _real(self) -> list[bytes]:
-        """Inputs that upstream wrote, from the recorded corpora; none where nothing was recorded."""
-        if self._recorded is None:
-            self._recorded = recorded_bytes(Path(self._setup["fixtures"]))
-        return self._recorded
+    def _recorded(self) -> Recorded:
+        """The recorded corpora: cases, and inputs that upstream wrote; nothing where nothing was recorded."""
+        if self._corpora is None:
+            self._corpora = Recorded.read(Path(self._setup["fixtures"]))
+        return self._corpora
 
     def _mine(self, cases: Iterable[Case]) -> Iterator[Case]:
         return islice(cases, self._index, None, self._workers)
