@@ -96,7 +96,9 @@ def test_a_wrong_side_is_one_fingerprint_shrunk_and_replayable(tmp_path: Path, m
     assert found.shrunk
     assert not found.flaky
     assert found.count == done.footer.diverged
-    assert len(found.case.body["nodes"]) == 2
+    # A hang costs a whole time-out: two more of them end the search, wherever it has come to by then.
+    nodes = len(found.case.body["nodes"])
+    assert 2 <= nodes <= len(found.original_case.body["nodes"]) if mode == "hang" else nodes == 2
     again = replay(tmp_path, found.id)
     assert again.returncode == 1
     assert again.stdout.startswith(f"FAILED {found.id}: ")
