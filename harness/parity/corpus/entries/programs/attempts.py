@@ -340,6 +340,22 @@ def _told_attempts() -> Iterator[Told]:
 
 
 def _slow_steps() -> Iterator[Told]:
+    for api in ("invoke", "stream", "ainvoke"):
+        yield Told(
+            f"a time-out of steps that nobody needs ({api})",
+            "n x y ? y end",
+            program(
+                graph(
+                    {"a": LAST, "log": LOG},
+                    [logs("n"), logs("x"), logs("y", ask()), logs("end")],
+                    [(START, "n"), ("n", "x"), ("n", "y")],
+                    joins=[{"from": ["x", "y"], "to": "end"}],
+                    compile={"step_timeout": 30},
+                ),
+                run(api=api),
+                resume("yes", api=api),
+            ),
+        )
     for seconds, shows in ((1.5, "x y end"), (3, "x y !TimeoutError")):
         yield Told(
             f"a step of two seconds has a node of one second and one of {seconds}",

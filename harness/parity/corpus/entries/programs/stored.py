@@ -38,6 +38,7 @@ def entries() -> Iterator[Told]:
         yield from _inputs(api)
         yield from _nothing(api)
         yield from _exits(api)
+        yield from _failing(api)
         yield from _pathless(api)
         yield from _deployed(api)
     yield from _bumps()
@@ -157,6 +158,29 @@ def _exits(api: str) -> Iterator[Told]:
             {"op": "history"},
         ),
     )
+
+
+def _failing(api: str) -> Iterator[Told]:
+    """A write of a delta channel that is not stored, and what is then not stored either."""
+    for durability in ("sync", "async", "exit"):
+        for nth in (1, 2):
+            fault = {"at": "put_writes", "nth": nth, "kind": "error", "when": "before"}
+            first = "n" if durability == "sync" and nth == 2 else "" if durability == "sync" else "n m"
+            after = "n m" if durability == "exit" else "n m n m"
+            shows = " ".join(part for part in ("n m", first, "!RuntimeError", after) if part)
+            yield Told(
+                f"write {nth} of a delta channel is not stored ({api}, {durability})",
+                shows,
+                program(
+                    chain(logs("n", write("d", lit(["n"]))), logs("m", write("d", lit(["m"]))), state=_state(9)),
+                    run(given(a=1, d=["in"]), api=api),
+                    run(given(a=2, d=["again"]), api=api, durability=durability, fault=fault),
+                    {"op": "state"},
+                    run(None, api=api, durability=durability),
+                    run(given(a=3, d=["more"]), api=api, durability=durability),
+                    {"op": "history"},
+                ),
+            )
 
 
 def _pathless(api: str) -> Iterator[Told]:
