@@ -10,12 +10,12 @@ from parity.generate.programs.themes import FEATURES
 
 __all__ = ["impossible_pairs", "pairs_of"]
 
-_ONE_OF = (("sqlite", "postgres", "no_saver"), ("str_versions", "float_versions", "custom_versions"))
+_ONE_OF = (("sqlite", "postgres", "pathless", "no_saver"), ("str_versions", "float_versions", "custom_versions"))
 """A run has one saver, and one kind of versions."""
 
 _SAVED = (
     *("put_fails", "put_writes_fails", "crash", "fork", "replay", "head_by_id", "fork_update"),
-    *("restart", "old_format", "delete_thread"),
+    *("restart", "old_format", "delete_thread", "deployed", "command_at", "run_inside"),
 )
 """What a run without a saver cannot have (`docs/programs.md` §3)."""
 
@@ -29,6 +29,8 @@ _UNSETTLED = (
     *("subgraph_interrupts", "call", "call_own_thread", "call_twice", "call_streamed", "call_hidden", "tools", "chat"),
     *("push_message", "async_api", "events_v2", "events_v3", "stream_v3", "stream_closed", "batch", "callbacks"),
     *("cache", "cache_ttl", "cache_cleared", "store", "delete_thread", "old_format"),
+    *("cache_key_fails", "cache_graph", "cache_task", "handler_async", "handler_beside", "idle_refreshed"),
+    *("idle_strict", "attempts_told", "outlived", "slow_step", "task_caught", "deployed", "run_inside"),
 )
 """What no program under upstream's own threads has: more than orders would be chance (`threads.settles`)."""
 

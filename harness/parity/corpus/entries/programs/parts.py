@@ -27,7 +27,6 @@ __all__ = [
     "fork",
     "get",
     "given",
-    "given_list",
     "graph",
     "let",
     "lit",
@@ -205,11 +204,6 @@ def spoken(*messages: Part) -> Part:
 def given(**items: Any) -> Part:
     """A dict as a tagged value."""
     return {"t": "dict", "v": [[key, value] for key, value in items.items()]}
-
-
-def given_list(*items: Any) -> list[Any]:
-    """A list as a tagged value."""
-    return list(items)
 
 
 def run(value: Any = "a", **members: Any) -> Part:

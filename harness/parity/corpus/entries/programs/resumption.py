@@ -286,6 +286,35 @@ def _subgraphs(api: str) -> Iterator[Told]:
             children=deep,
         ),
     )
+    again = " child.inner child.after"
+    plain = {"child": chain(logs("inner"), logs("after"), compile={"checkpointer": True})}
+    for nth, shows in enumerate((" m", again + " m", " n" + again + " m", " n" + again + " m"), 1):
+        yield Told(
+            f"a subgraph with a memory, which asks nothing, is replayed from {nth} before the head ({api})",
+            f"n child.inner child.after m n child.inner child.after m{shows}",
+            program(
+                graph,
+                run(api=api),
+                run(given(a=2), api=api),
+                run(None, at={"nth": nth}, api=api),
+                {"op": "state", "subgraphs": True},
+                {"op": "history"},
+                children=plain,
+            ),
+        )
+    twice = {"child": chain(logs("inner", ask("?", "p")), logs("after", ask("!", "q")))}
+    yield Told(
+        f"a subgraph that asks twice is answered where its own state is ({api})",
+        "n child.inner ? child.inner child.after ? child.after m",
+        program(
+            graph,
+            run(api=api),
+            resume("yes", at={"nth": 0, "sub": "s"}, api=api),
+            resume("again", api=api),
+            {"op": "history"},
+            children=twice,
+        ),
+    )
     memory = {"child": {**child, "compile": {"checkpointer": True}}}
     yield Told(
         f"a subgraph with a memory of its own is replayed ({api})",

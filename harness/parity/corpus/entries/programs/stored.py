@@ -36,6 +36,7 @@ def entries() -> Iterator[Told]:
     """Yields the entries of this part."""
     for api in ("invoke", "ainvoke"):
         yield from _inputs(api)
+        yield from _heard(api)
         yield from _nothing(api)
         yield from _exits(api)
         yield from _failing(api)
@@ -64,6 +65,46 @@ def _inputs(api: str) -> Iterator[Told]:
                     {"op": "history"},
                 ),
             )
+
+
+def _heard(api: str) -> Iterator[Told]:
+    """Inputs that are delta channels themselves: only those of `Pregel` can be, and writes of them are stored apart."""
+    hears = node("hears", write("out", {"list": [{"get": "d"}]}), subscribe=["d"], writes=["out", "d"])
+    counts = node("counts", write("out", lit(["counted"])), only="n", writes=["out"])
+    asks = node("asks", ask(), write("d", lit(["told"])), only="n", writes=["d"])
+    for durability in ("sync", "async", "exit"):
+        members = {"api": api, "durability": durability}
+        yield Told(
+            f"inputs of Pregel go to a delta channel, are replayed and branch off ({api}, {durability})",
+            "counts hears hears hears counts hears hears hears",
+            program(
+                raw({"d": delta(4), "n": LAST, "out": LOG}, [hears, counts], ["d", "n"], ["out", "d"]),
+                run(given(d=["one"], n=1), **members),
+                run(given(d=["two"]), **members),
+                run(given(d=given(__overwrite__=[])), **members),
+                run(given(d=["branch"], n=2), at={"nth": 2}, **members),
+                run(given(d=["head"]), at={"nth": 0}, **members),
+                {"op": "restart"},
+                run(given(d=["last"]), **members),
+                run(None, at={"put": 1}, **members),
+                {"op": "history"},
+                delta_bound=3,
+            ),
+        )
+        yield Told(
+            f"an input of Pregel to a delta channel, while a question is open ({api}, {durability})",
+            "asks hears ? hears asks hears ? asks hears hears",
+            program(
+                raw({"d": delta(4), "n": LAST, "out": LOG}, [hears, asks], ["d", "n"], ["out", "d"]),
+                run(given(d=["one"], n=1), **members),
+                run(given(d=["two"]), **members),
+                run(given(d=["three"], n=3), **members),
+                resume("yes", **members),
+                update(given(d=["u"]), as_node="hears"),
+                run(given(d=given(__overwrite__=["over"])), **members),
+                {"op": "history"},
+            ),
+        )
 
 
 def _nothing(api: str) -> Iterator[Told]:

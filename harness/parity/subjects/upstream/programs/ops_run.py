@@ -9,7 +9,7 @@ from uuid import UUID
 from parity.subjects.upstream.objects import build, describe
 from parity.subjects.upstream.programs.recorder import attempt_observer, callback_recorder
 from parity.subjects.upstream.programs.session import DEFAULT_THREAD, Session, UnresolvedError
-from parity.subjects.upstream.programs.trace import error_of, frames_of
+from parity.subjects.upstream.programs.trace import error_of, fields_of, frames_of
 
 __all__ = ["ASYNC_APIS", "run"]
 
@@ -109,7 +109,9 @@ class _Call:
 
     def record_error(self, error: BaseException) -> None:
         """Writes down what the call raised."""
-        self.session.trace.record({"e": "error", **error_of(error), "frames": frames_of(error)})
+        self.session.trace.record(
+            {"e": "error", **error_of(error), "fields": fields_of(error), "frames": frames_of(error)}
+        )
 
 
 def _run(call: _Call) -> None:

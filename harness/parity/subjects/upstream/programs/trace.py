@@ -13,7 +13,17 @@ from typing import Any
 from parity.subjects.upstream.objects import describe
 from parity.subjects.upstream.programs.bench import Event
 
-__all__ = ["CrashError", "HangError", "Trace", "error_of", "frames_of", "snapshot_of", "typed", "without_addresses"]
+__all__ = [
+    "CrashError",
+    "HangError",
+    "Trace",
+    "error_of",
+    "fields_of",
+    "frames_of",
+    "snapshot_of",
+    "typed",
+    "without_addresses",
+]
 
 
 class CrashError(BaseException):
@@ -131,6 +141,13 @@ def frames_of(error: BaseException) -> list[str]:
     """The functions of those files that an error's traceback names, the outermost first."""
     codes = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
     return [code.co_name for code in codes if code.co_filename.endswith(_RUNNING)]
+
+
+def fields_of(error: BaseException) -> dict[str, Any]:
+    """What an error of LangGraph's own says beside its message, by attribute."""
+    if type(error).__module__.split(".")[0] != "langgraph":
+        return {}
+    return {name: describe(value) for name, value in vars(error).items() if not name.startswith("_")}
 
 
 def snapshot_of(snapshot: Any) -> dict[str, Any]:
