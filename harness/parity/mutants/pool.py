@@ -11,13 +11,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import parity
-from parity.campaign.explore import explore
-from parity.campaign.plan import LACKING, LAYERS, derive_seed
+from parity.campaign.drawing import draw
+from parity.campaign.plan import LACKING, LAYERS
 from parity.campaign.stored import regression_files
 from parity.cases.model import Case, CaseError, canonical
 from parity.compare import compare
@@ -31,7 +30,6 @@ from parity.subjects.mutation.targets import TARGETS
 from parity.subjects.protocol import parse_reply
 from parity.triage.divergence import Divergence
 from parity.triage.files import write_atomic
-from parity.triage.shrink import Hunt
 
 __all__ = [
     "DEFAULT_RANDOM",
@@ -268,40 +266,10 @@ def _recorded(fixtures: Path) -> Iterator[tuple[str, str, Case, Outcome | None]]
         raise MutantsError(str(error)) from error
 
 
-class _Collector:
-    """A visitor that only keeps the cases, each once."""
-
-    def __init__(self, count: int) -> None:
-        self.cases: dict[str, Case] = {}
-        self._count = count
-
-    def wanted(self) -> int | None:
-        return self._count - len(self.cases)
-
-    def visit(self, case: Case) -> Hunt | None:
-        if len(self.cases) < self._count:
-            self.cases.setdefault(case.case_id, case)
-        return None
-
-    def probe(self, hunt: Hunt, case: Case) -> bool:
-        raise AssertionError("nothing is hunted")
-
-    def finish(self, hunt: Hunt) -> None:
-        raise AssertionError("nothing is hunted")
-
-    def rejected(self, count: int) -> None:
-        """What a strategy gives up is no case."""
-
-    def visited(self) -> int:
-        return len(self.cases)
-
-
 def _drawn(seed: int, counts: Mapping[str, int]) -> Iterator[tuple[str, str, Case]]:
     for layer, count in counts.items():
-        collector = _Collector(count)
-        explore(import_module(LAYERS[layer]).cases, derive_seed(seed, "mutants", layer), collector)
-        for case_id, case in collector.cases.items():
-            yield "random", f"{layer}: {case_id}", case
+        for case in draw(layer, count, seed, "mutants"):
+            yield "random", f"{layer}: {case.case_id}", case
 
 
 def _all(server: Forkserver, asked: Sequence[PoolCase], *, trace: bool) -> tuple[list[_Answered], tuple[str, ...]]:
