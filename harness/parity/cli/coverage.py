@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.cli.errors import UserError
-from parity.cli.options import add_fixtures, require_frozen, seed
+from parity.cli.options import add_fixtures, count, require_frozen, seed
 
 if TYPE_CHECKING:
     from parity.corpus.coverage import FileCoverage
@@ -36,14 +36,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_fixtures(parser)
     parser.add_argument(
         "--random",
-        type=_count,
+        type=count(0, 1_000_000),
         default=RANDOM,
         metavar="N",
         help=f"random cases of each layer, beside the recorded ones (default: {RANDOM}; 0: none)",
     )
-    parser.add_argument(
-        "--seed", type=seed, default=SEED, metavar="S", help=f"what they follow from (default: {SEED})"
-    )
+    parser.add_argument("--seed", type=seed, default=SEED, metavar="S", help=f"what they follow from (default: {SEED})")
     parser.add_argument(
         "--file",
         action="append",
@@ -58,13 +56,6 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="why branches are not taken (default: uncovered.toml of the oracle)",
     )
     parser.set_defaults(handler=_coverage)
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"needs a whole number from 0 to 1000000, got {text!r}")
-    return value
 
 
 def _coverage(arguments: argparse.Namespace) -> int:

@@ -1,12 +1,13 @@
-"""How much of upstream differential cases run: branch coverage of the files that we reimplement, by coverage.py.
+"""How much of upstream differential cases run: branch coverage of the files that we reimplement.
 
-The oracle's worker runs under `coverage run --branch` as any subject does, and is asked case after case. Threads are
-traced with it; tasks of asyncio run in one of them. A "crash" of a program ends no process. What no differential case
-runs is compared by none.
+The oracle's worker runs traced (`subjects/branches.py`), as any subject does, and is asked case after case: all its
+threads, and so all tasks of asyncio. A "crash" of a program ends no process. coverage.py says what the branches are,
+and which were taken. What no differential case runs is compared by none.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -71,28 +72,35 @@ def measure(cases: Sequence[Case], files: dict[str, Path]) -> dict[str, FileCove
     imported.
     """
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        include = ",".join(map(str, files.values()))
-        options = ("--branch", "--concurrency=thread", f"--include={include}", f"--data-file={data}", "--rcfile=")
-        worker = ("-m", "parity.subjects.worker", "upstream")
-        spec = SubjectSpec("upstream", (sys.executable, "-m", "coverage", "run", *options, *worker), {})
-        with SubjectProcess(spec, timeout=_TIMEOUT) as subject:
+        arcs = Path(folder) / "arcs.json"
+        worker = ("-m", "parity.subjects.branches", str(arcs), *map(str, files.values()))
+        with SubjectProcess(SubjectSpec("upstream", (sys.executable, *worker), {}), timeout=_TIMEOUT) as subject:
             for case in cases:
                 reply = subject.run(case)
                 if reply.status != "observed":
                     raise CoverageError(f"case {case.case_id}: {reply.status}: {reply.detail}")
-        report = Path(folder) / "report.json"
-        done = subprocess.run(
-            (sys.executable, "-m", "coverage", "json", f"--data-file={data}", "-o", str(report), "-q", "--rcfile="),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise CoverageError(" ".join((done.stdout + done.stderr).split())[:300] or "coverage gave no report")
-        found = json.loads(report.read_text("utf-8"))["files"]
+        if not arcs.exists():
+            raise CoverageError("the oracle's worker has not told which lines it ran")
+        found = _analysed(Path(folder), json.loads(arcs.read_text("ascii")))
     by_path = {Path(path).resolve(): file for path, file in found.items()}
     return {name: _read(name, by_path.get(path.resolve())) for name, path in files.items()}
+
+
+def _analysed(folder: Path, arcs: dict[str, list[tuple[int, int]]]) -> dict[str, Any]:
+    """What coverage.py makes of these pairs of lines, by path."""
+    coverage = importlib.import_module("coverage")
+    data = coverage.CoverageData(basename=str(folder / "data"))
+    data.add_arcs({path: [tuple(pair) for pair in pairs] for path, pairs in arcs.items()})
+    data.write()
+    report = folder / "report.json"
+    options = (f"--data-file={folder / 'data'}", "-o", str(report), "-q", "--rcfile=")
+    done = subprocess.run(
+        (sys.executable, "-m", "coverage", "json", *options), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise CoverageError(" ".join((done.stdout + done.stderr).split())[:300] or "coverage gave no report")
+    found: dict[str, Any] = json.loads(report.read_text("utf-8"))["files"]
+    return found
 
 
 def _read(name: str, file: dict[str, Any] | None) -> FileCoverage:

@@ -30,12 +30,12 @@ FLOOR = 95.0
 _ENTRY = re.compile(r"([a-z_/]+\.py):([1-9][0-9]{0,6}) -> ([1-9][0-9]{0,6}|exit)")
 
 
-
 @dataclass(frozen=True)
 class Listed:
-    """Why branches are not taken, by branch, as `shown` writes them."""
+    """Why branches are not taken, by branch, as `shown` writes them; `chance` are those that sometimes are."""
 
     reasons: Mapping[str, str]
+    chance: frozenset[str] = frozenset()
 
     def reason(self, file: str, branch: Branch) -> str | None:
         """Why that branch is not taken; None if nobody has said."""
@@ -65,13 +65,16 @@ def load(path: Path) -> Listed:
         if not isinstance(groups, list):
             raise ValueError("reason: expected [[reason]] tables")
         reasons: dict[str, str] = {}
+        chance: set[str] = set()
         for number, group in enumerate(groups, 1):
             why, branches = _group(f"reason {number}", group)
+            if group.get("chance", False):
+                chance.update(branches)
             for branch in branches:
                 if branch in reasons:
                     raise ValueError(f"{branch}: listed twice")
                 reasons[branch] = why
-        return Listed(reasons)
+        return Listed(reasons, frozenset(chance))
     except OSError as error:
         raise CoverageError(f"cannot read {path}: {error.strerror or error}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
@@ -79,8 +82,10 @@ def load(path: Path) -> Listed:
 
 
 def _group(place: str, group: Any) -> tuple[str, list[str]]:
-    if not isinstance(group, dict) or group.keys() != {"why", "branches"}:
-        raise ValueError(f"{place}: expected why and branches")
+    if not isinstance(group, dict) or group.keys() - {"chance"} != {"why", "branches"}:
+        raise ValueError(f"{place}: expected why and branches, and maybe chance")
+    if not isinstance(group.get("chance", False), bool):
+        raise ValueError(f"{place}: chance: expected true or false")
     why, branches = group["why"], group["branches"]
     if not isinstance(why, str) or not why.strip():
         raise ValueError(f"{place}: why: expected words")
@@ -99,8 +104,8 @@ def reachable_percent(file: FileCoverage, listed: Listed) -> float:
 
 
 def complaints(files: Mapping[str, FileCoverage], listed: Listed) -> list[str]:
-    """One line for each thing that is wrong: a branch that is neither taken nor listed, one that is listed and taken, a
-    file of whose other branches too few are taken.
+    """One line for each thing that is wrong: a branch that is neither taken nor listed, one that is listed and taken
+    (and not by chance), a file of whose other branches too few are taken.
 
     What is listed of files that were not measured is not looked at. Raises CoverageError for a branch that is listed
     and that its file does not have.
@@ -116,7 +121,11 @@ def complaints(files: Mapping[str, FileCoverage], listed: Listed) -> list[str]:
             for branch in file.missing
             if listed.reason(file.name, branch) is None
         ]
-        found += [f"STALE {branch}: listed, and taken after all" for branch in said if known[branch] in file.taken]
+        found += [
+            f"STALE {branch}: listed, and taken after all"
+            for branch in said
+            if known[branch] in file.taken and branch not in listed.chance
+        ]
         if (percent := reachable_percent(file, listed)) < FLOOR:
             found.append(f"BELOW {file.name}: {percent:.1f} % of what is not listed is taken, {FLOOR:.0f} % are wanted")
     return found

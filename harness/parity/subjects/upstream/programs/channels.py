@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableSet, Sequence
 from typing import Annotated, Any
 
 from langgraph.channels import (
@@ -13,13 +13,20 @@ from langgraph.channels import (
     Topic,
     UntrackedValue,
 )
+from typing_extensions import Required
 
 from parity.subjects.upstream.programs.custom_channel import CountingChannel
 from parity.subjects.upstream.reducers import BATCH_REDUCERS, REDUCERS
 
 __all__ = ["annotation", "channel"]
 
-_TYPES: dict[str, Any] = {"list": list, "int": int, "str": str, "dict": dict, "float": float, "any": Any}
+_TYPES: dict[str, Any] = {
+    **{"list": list, "int": int, "str": str, "dict": dict, "float": float, "any": Any},
+    **{"sequence": Sequence, "abstract_set": MutableSet, "mapping": Mapping, "required_list": Required[list[Any]]},
+}
+
+_REDUCERS = {**REDUCERS, "lambda": lambda first, second: second}
+"""Those of `docs/cases.md` §3, and one that has no name of its own."""
 
 
 def annotation(spec: Mapping[str, Any]) -> Any:
@@ -34,14 +41,14 @@ def annotation(spec: Mapping[str, Any]) -> Any:
     if kind == "Custom":
         return Annotated[int, CountingChannel]
     if kind == "BinaryOperatorAggregate":
-        return Annotated[_TYPES[spec["type"]], REDUCERS[spec["reducer"]]]
+        return Annotated[_TYPES[spec["type"]], _REDUCERS[spec["reducer"]]]
     if kind == "Messages":
         from langchain_core.messages import AnyMessage
         from langgraph.graph.message import add_messages
 
         return Annotated[list[AnyMessage], add_messages]
     if kind == "DeltaChannel":
-        return Annotated[_TYPES[spec["type"]], channel(spec)]
+        return Annotated[_TYPES[spec.get("type", "list")], channel(spec)]
     return Annotated[Any, channel(spec)]
 
 
@@ -64,7 +71,7 @@ def channel(spec: Mapping[str, Any]) -> Any:
     if kind == "Custom":
         return CountingChannel()
     if kind == "BinaryOperatorAggregate":
-        return BinaryOperatorAggregate(typ, REDUCERS[spec["reducer"]])
+        return BinaryOperatorAggregate(typ, _REDUCERS[spec["reducer"]])
     if kind == "Messages":
         from langgraph.graph.message import add_messages
 
@@ -83,6 +90,8 @@ def _delta(spec: Mapping[str, Any], typ: Any) -> Any:
         reducer: Any = _messages_delta_reducer
     else:
         reducer = BATCH_REDUCERS[spec["reducer"]]
+    if "type" not in spec:
+        typ = None
     cadence = {"snapshot_frequency": spec["snapshot_frequency"]} if "snapshot_frequency" in spec else {}
     return DeltaChannel(reducer, typ, **cadence)
 
