@@ -88,7 +88,7 @@ def test_a_file_below_the_bar_is_told() -> None:
 
 
 def test_a_reason_for_a_branch_that_is_not_there_is_an_error() -> None:
-    with pytest.raises(CoverageError, match="9 -> 10 is listed, and pregel/_io[.]py has no such branch"):
+    with pytest.raises(CoverageError, match=r"9 -> 10 is listed, and pregel/_io\.py has no such branch"):
         complaints({HALF.name: HALF}, Listed({"pregel/_io.py:9 -> 10": "because"}))
     assert said(HALF, Listed({**WHY, "other.py:9 -> 10": "of a file that was not measured"})) == []
 

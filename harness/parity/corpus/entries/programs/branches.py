@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from parity.corpus.entries.programs.parts import (
     LAST,
@@ -60,7 +61,7 @@ def entries() -> Iterator[Told]:
     yield from _failures()
 
 
-def _later(name: str, *do: Part, **members: object) -> Part:
+def _later(name: str, *do: Part, **members: Any) -> Part:
     """An async node."""
     return {"name": name, "async": True, "do": list(do), **members}
 
@@ -690,7 +691,7 @@ def _calls() -> Iterator[Told]:
 
 
 def _failures() -> Iterator[Told]:
-    asynchronous: dict[str, object]
+    asynchronous: Part
     for form, asynchronous in (("invoke", {}), ("ainvoke", {"async": True})):
         tasks = [
             {"name": "good", "do": [], "result": lit(1), **asynchronous},
