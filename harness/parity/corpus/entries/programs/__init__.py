@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from parity.cases.model import Case
 from parity.corpus.entries.programs import (
     attempts,
+    branches,
     composition,
     control,
     faults,
@@ -45,5 +46,6 @@ def told() -> Iterator[Told]:
         nested,
         runs,
         postgres,
+        branches,
     ):
         yield from part.entries()

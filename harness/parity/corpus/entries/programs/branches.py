@@ -55,6 +55,7 @@ def entries() -> Iterator[Told]:
     yield from _exits()
     yield from _bumps()
     yield from _replays()
+    yield from _versions()
     yield from _async_loop()
     yield from _timed()
     yield from _calls()
@@ -69,7 +70,7 @@ def _later(name: str, *do: Part, **members: Any) -> Part:
 def _tasks() -> Iterator[Told]:
     yield Told(
         "a node that is sent to has metadata and a cache of its own",
-        "",
+        "n x x n x",
         program(
             fork(
                 node("n", command(send("x", lit(given(a=5))), send("x", lit(given(a=5))))),
@@ -82,7 +83,7 @@ def _tasks() -> Iterator[Told]:
     )
     yield Told(
         "an untracked key, and a Send whose argument is no dict",
-        "",
+        "n x",
         program(
             fork(
                 node("n", command(send("x", lit(5)))),
@@ -95,7 +96,7 @@ def _tasks() -> Iterator[Told]:
     )
     yield Told(
         "a branch reads a managed value",
-        "",
+        "n n.route x n n.route",
         program(
             fork(
                 logs("n"),
@@ -119,14 +120,14 @@ def _tasks() -> Iterator[Told]:
     )
     yield Told(
         "a Send with a time-out to a node that is not async",
-        "",
+        "n !ValueError",
         program(fork(node("n", command(send("x", lit(given(a=5)), timeout=1))), logs("x")), run()),
     )
     for mode in ("values", "updates"):
         for sink in ("out", ["out", "x"]):
             yield Told(
                 f"a channel that only the last step shows, as one of {1 if sink == 'out' else 2} outputs, {mode}",
-                "",
+                "n m n m",
                 program(
                     raw(
                         {"in_": LAST, "x": LAST, "out": {"channel": "LastValueAfterFinish"}},
@@ -146,22 +147,22 @@ def _tasks() -> Iterator[Told]:
 def _commands() -> Iterator[Told]:
     yield Told(
         "what is no Send among the pending sends is not run",
-        "",
+        "n",
         program(fork(logs("n"), logs("m")), run(), custom({"update": given(__pregel_tasks=5)}), {"op": "state"}),
     )
     yield Told(
         "a command sends from outside",
-        "",
+        "n m n",
         program(
             fork(logs("n"), logs("m")),
             run(),
             custom({"goto": [{"send": "m", "arg": given(a=4)}, "n"]}),
         ),
     )
-    yield Told("a command of nothing", "", program(fork(logs("n")), run(), custom({})))
+    yield Told("a command of nothing", "n !UnboundLocalError", program(fork(logs("n")), run(), custom({})))
     yield Told(
         "an answer by the id of a task's first interrupt, when it has had that answer",
-        "",
+        "n ? n !ValueError n",
         program(
             chain(logs("n", ask(1, "p"), fail(on_runs=[2]), ask(2, "q"))),
             run(),
@@ -169,10 +170,14 @@ def _commands() -> Iterator[Told]:
             custom({"resume_by_id": [[0, "b"]]}),
         ),
     )
-    yield Told("an answer without a saver", "", program(fork(logs("n", ask())), run(), resume("yes"), saver="none"))
+    yield Told(
+        "an answer without a saver",
+        "n ? !RuntimeError",
+        program(fork(logs("n", ask())), run(), resume("yes"), saver="none"),
+    )
     yield Told(
         "a command that updates an older checkpoint",
-        "",
+        "n m m",
         program(
             chain(logs("n"), logs("m")),
             run(),
@@ -182,7 +187,7 @@ def _commands() -> Iterator[Told]:
     )
     yield Told(
         "a handled Send that failed is replaced by one from outside",
-        "",
+        "n x y x.on_error ? y y ?",
         program(
             fork(
                 node("n", command(send("x", lit(given(a=5))), "y")),
@@ -200,13 +205,13 @@ def _inputs() -> Iterator[Told]:
     nodes = [node("n", write("q", get("p")), subscribe=["p"], read=["d"], writes=["q"])]
     yield Told(
         "an input that is no dict, and one with an unknown channel",
-        "",
+        "!TypeError n",
         program(raw(channels, nodes, ["p", "d"], ["q", "d"]), run(5), run(given(p=1, z=2))),
     )
     for durability in ("sync", "exit"):
         yield Told(
             f"a delta channel among the inputs, {durability}",
-            "",
+            "n n n",
             program(
                 raw(channels, nodes, ["p", "d"], ["q", "d"]),
                 run(given(p=1, d=[1]), durability=durability),
@@ -214,10 +219,20 @@ def _inputs() -> Iterator[Told]:
                 run(given(p=3, d=[3]), durability=durability, at={"nth": 1}),
             ),
         )
-    yield Told("a thread whose id is false", "", program(fork(logs("n")), run(thread=0), run(thread=0)))
+    idle: Part = {"name": "idle", "only": "q"}
+    yield Told(
+        "a node that does and writes nothing is not run, not even when it is sent to",
+        "n",
+        program(
+            raw({"p": LAST, "q": LAST}, [node("n", write("q", lit(1)), only="p", writes=["q"]), idle], "p", "q"),
+            run(1),
+            custom({"goto": [{"send": "idle", "arg": 5}]}),
+        ),
+    )
+    yield Told("a thread whose id is false", "n n", program(fork(logs("n")), run(thread=0), run(thread=0)))
     yield Told(
         "a subgraph that is called with nothing while its caller resumes",
-        "",
+        "n ? n",
         program(
             chain(logs("n", ask(), call("child", input=lit(None)))),
             run(),
@@ -241,7 +256,7 @@ def _types() -> Iterator[Told]:
         channels = {"p": LAST, "b": binary, "d": {**_RARELY, "reducer": fold, "type": name}}
         yield Told(
             f"channels of the type {name}",
-            "",
+            "n n",
             program(
                 raw(
                     channels,
@@ -255,7 +270,7 @@ def _types() -> Iterator[Told]:
         )
     yield Told(
         "a delta channel that is not told its type, and a reducer without a name, in two schemas",
-        "",
+        "n",
         program(
             chain(
                 node("n", write("d", lit([1])), write("b", lit(5))),
@@ -272,7 +287,7 @@ def _types() -> Iterator[Told]:
     )
     yield Told(
         "a delta channel that would never be stored",
-        "",
+        "<built:ValueError>",
         program(chain(logs("n"), state={"a": LAST, "log": LOG, "d": delta(0)}), run()),
     )
 
@@ -285,7 +300,7 @@ def _exits() -> Iterator[Told]:
     )
     yield Told(
         "exit-durable runs over a delta channel, one after the other, and one that an older checkpoint begins",
-        "",
+        "n m n m n m",
         program(
             writes_delta,
             run(durability="exit"),
@@ -296,13 +311,15 @@ def _exits() -> Iterator[Told]:
     )
     yield Told(
         "a command begins an exit-durable thread",
-        "",
+        "n m",
         program(writes_delta, custom({"update": given(d=["c"])}, durability="exit")),
     )
-    yield Told("an exit-durable run without a saver", "", program(writes_delta, run(durability="exit"), saver="none"))
+    yield Told(
+        "an exit-durable run without a saver", "n m", program(writes_delta, run(durability="exit"), saver="none")
+    )
     yield Told(
         "an exit-durable run goes on beside writes of the one before",
-        "",
+        "x y !ValueError y !ValueError y end",
         program(
             fan(
                 logs("x", write("d", lit(["x"]))),
@@ -316,12 +333,12 @@ def _exits() -> Iterator[Told]:
     )
     yield Told(
         "an exit-durable run that fails before its first step",
-        "",
+        "n !TypeError",
         program(chain(logs("n")), run(), custom({"update": given(log=5)}, durability="exit"), {"op": "state"}),
     )
     yield Told(
         "an exit-durable run that has nothing to do",
-        "",
+        "n",
         program(chain(logs("n")), run(durability="exit"), run(None, durability="exit")),
     )
 
@@ -335,7 +352,7 @@ def _bumps() -> Iterator[Told]:
     channels: Part = {"p": LAST, "q": {"channel": "AnyValue"}, "s": LAST, "d": _RARELY}
     yield Told(
         "new input beside a pending write to a delta channel that nothing has written yet",
-        "",
+        "w y !ValueError !InvalidUpdateError w y r w y r",
         program(
             raw(channels, nodes, "p", ["q", "s", "d"]),
             run(1),
@@ -349,7 +366,7 @@ def _bumps() -> Iterator[Told]:
     state: Part = {"a": LAST, "log": LOG, "d": delta(2)}
     yield Told(
         "forks that store a delta channel anew, and updates as nobody after them",
-        "",
+        "n m o !ValueError m o o !ValueError o",
         program(
             chain(
                 logs("n", write("d", lit(["n"]))),
@@ -369,7 +386,7 @@ def _bumps() -> Iterator[Told]:
     )
     yield Told(
         "an exit-durable run reaches the cadence of a delta channel in a step that skips it",
-        "",
+        "n m o p n m o p",
         program(
             chain(
                 logs("n", write("d", lit(["n"]))),
@@ -390,7 +407,7 @@ def _bumps() -> Iterator[Told]:
     slow: Part = {"channel": "DeltaChannel", "reducer": "fold:add_list", "type": "list", "snapshot_frequency": 100}
     yield Told(
         "a delta channel that triggers, stored again and again by the bound of supersteps",
-        "",
+        "w r x y w r x y x y w r x y",
         program(
             raw(
                 {"p": LAST, "q": LAST, "d": slow, "c": {"channel": "Topic"}},
@@ -421,7 +438,7 @@ def _replays() -> Iterator[Told]:
         later = form == "ainvoke"
         yield Told(
             f"a handled error in a replay, {form}",
-            "",
+            "m n n.on_error n n.on_error",
             program(
                 chain(logs("m"), logs("n", fail(), on_error=handled), logs("o")),
                 run(api=form),
@@ -430,14 +447,14 @@ def _replays() -> Iterator[Told]:
         )
         yield Told(
             f"an error is handled without a saver, and exit-durable, {form}",
-            "",
+            "n o n.on_error !EmptyInputError",
             program(
                 fan(logs("n", fail(), on_error=handled), logs("o")), run(api=form), run(None, api=form), saver="none"
             ),
         )
         yield Told(
             f"a replay of a fork by an update that the thread has moved past, {form}",
-            "",
+            "n child.inner child.after o o child.inner child.after o",
             program(
                 chain(logs("n"), {"name": "s", "graph": "child"}, logs("o")),
                 run(api=form),
@@ -450,7 +467,7 @@ def _replays() -> Iterator[Told]:
         )
         yield Told(
             f"tasks of an entrypoint in a replay, {form}",
-            "",
+            "main t ? main main t ? main t ?",
             program(
                 own(task("t", lit(1)), wait(), ask(), tasks=[{"name": "t", "do": [], "result": var("arg0")}]),
                 run(1, api=form),
@@ -461,7 +478,7 @@ def _replays() -> Iterator[Told]:
         )
         yield Told(
             f"a checkpoint that has been deleted is addressed, {form}",
-            "",
+            "n n !EmptyInputError",
             program(
                 chain(logs("n")),
                 run(api=form),
@@ -472,7 +489,7 @@ def _replays() -> Iterator[Told]:
         )
         yield Told(
             f"a run addresses the state of a subgraph, {form}",
-            "",
+            "child.inner ? child.inner ? child.inner m",
             program(
                 chain({"name": "s", "graph": "child"}, logs("m")),
                 run(api=form),
@@ -483,16 +500,31 @@ def _replays() -> Iterator[Told]:
         )
 
 
+def _versions() -> Iterator[Told]:
+    state: Part = {"a": LAST, "log": LOG}
+    yield Told(
+        "a node that failed and was handled has no handler in the next version of its graph",
+        "n n.on_error ? second.n !ValueError",
+        program(
+            chain(logs("n", fail(on_runs=[1]), on_error=[ask()]), state=state),
+            run(),
+            {"op": "restart", "main": "second"},
+            run(None),
+            children={"second": chain(logs("n", fail(on_runs=[1])), state=state)},
+        ),
+    )
+
+
 def _async_loop() -> Iterator[Told]:
     state: Part = {"a": LAST, "log": LOG, "left": {"managed": "remaining_steps"}}
     yield Told(
         "an async run without a saver, with a managed value",
-        "",
+        "n",
         program(chain(node("n", write("log", {"list": [get("left")]})), state=state), run(api="ainvoke"), saver="none"),
     )
     yield Told(
         "async runs with a cache",
-        "",
+        "n m n m n m",
         program(
             chain(logs("n", cache={"ttl": None}), logs("m")),
             run(api="ainvoke"),
@@ -503,7 +535,7 @@ def _async_loop() -> Iterator[Told]:
     )
     yield Told(
         "an async entrypoint with a cached task",
-        "",
+        "main t main",
         program(
             own(
                 task("t", lit(1)),
@@ -520,7 +552,7 @@ def _async_loop() -> Iterator[Told]:
     )
     yield Told(
         "a cached Send is found while an error is handled",
-        "",
+        "n z x x z z.on_error !NodeTimeoutError",
         program(
             fork(
                 node("n", command(send("x", lit(given(a=1))), send("x", lit(given(a=2))), "z")),
@@ -555,7 +587,7 @@ def _timed() -> Iterator[Told]:
     for name, policy in policies:
         yield Told(
             f"what a node with {name} does is told to observers",
-            "",
+            "n child.inner child.after t",
             program(
                 fork(
                     _later(
@@ -577,7 +609,7 @@ def _timed() -> Iterator[Told]:
         )
         yield Told(
             f"events of a node with {name}",
-            "",
+            "n",
             program(
                 fork(
                     _later("n", {"op": "chat", "text": "a b", "var": "said"}, write("log", lit(["n"])), timeout=policy)
@@ -587,7 +619,7 @@ def _timed() -> Iterator[Told]:
         )
     yield Told(
         "an observer is told how attempts with a time-out end",
-        "",
+        "n n !ValueError n m ? m !NodeCancelledError",
         program(
             fork(
                 _later("n", fail(on_runs=[1, 2]), command("m"), timeout=both, retry={"attempts": 2, "on": "all"}),
@@ -599,8 +631,21 @@ def _timed() -> Iterator[Told]:
         ),
     )
     yield Told(
+        "a graph that is called after its caller's time-out streams to nobody",
+        "y x child.inner x.on_error child.after",
+        program(
+            fan(
+                _later("x", {"op": "hang", "stubborn": True}, call("child"), timeout={"run": 0.5}, on_error=[]),
+                _later("y", {"op": "sleep", "seconds": 5}),
+                last=_later("end"),
+            ),
+            run(api="astream", subgraphs=True, stream_mode=["updates"]),
+            children=sub,
+        ),
+    )
+    yield Told(
         "a failing node stops one that hangs within its time-out",
-        "",
+        "y x y !NodeTimeoutError",
         program(
             fan(
                 _later("x", _HANG, timeout=both),
@@ -612,7 +657,7 @@ def _timed() -> Iterator[Told]:
     )
     yield Told(
         "an async node retries what its second policy names, and then gives up",
-        "",
+        "n n !KeyError",
         program(
             chain(
                 _later(
@@ -627,7 +672,7 @@ def _timed() -> Iterator[Told]:
     )
     yield Told(
         "a step exceeds its time-out, async",
-        "",
+        "x y !TimeoutError x y !TimeoutError",
         program(
             fan(_later("x", _HANG), _later("y"), last=_later("end"), compile={"step_timeout": 0.5}),
             run(api="ainvoke"),
@@ -636,7 +681,7 @@ def _timed() -> Iterator[Told]:
     )
     yield Told(
         "an async step of one node exceeds its time-out",
-        "",
+        "x !TimeoutError",
         program(chain(_later("x", _HANG), compile={"step_timeout": 0.5}), run(api="ainvoke")),
     )
 
@@ -647,7 +692,7 @@ def _calls() -> Iterator[Told]:
     for form in ("invoke", "ainvoke"):
         yield Told(
             f"a graph that is called twice leaves for the parent the second time, {form}",
-            "",
+            "n child.inner child.inner y",
             program(
                 fork(
                     node("n", call("child", "one"), call("child", "two"))
@@ -673,7 +718,7 @@ def _calls() -> Iterator[Told]:
         )
         yield Told(
             f"a command leaves two levels at once by way of a middle one, {form}",
-            "",
+            "within.inner child.out y",
             program(
                 fork({"name": "n", "graph": "child"}, *rest),
                 run(api=form),
@@ -685,7 +730,7 @@ def _calls() -> Iterator[Told]:
         )
         yield Told(
             f"a command to a parent that is not there, {form}",
-            "",
+            "n !ParentCommand",
             program(fork(node("n", leave), *rest), run(api=form)),
         )
 
@@ -699,7 +744,7 @@ def _failures() -> Iterator[Told]:
         ]
         yield Told(
             f"an entrypoint fails after a task, {form}",
-            "",
+            "main good !ValueError main",
             program(
                 own(task("good"), wait(), fail(on_runs=[1]), tasks=tasks, **asynchronous),
                 run(1, api=form),
@@ -708,19 +753,19 @@ def _failures() -> Iterator[Told]:
         )
         yield Told(
             f"an entrypoint leaves a task alone that fails, {form}",
-            "",
+            "main bad good",
             program(own(task("bad"), task("good", into="g"), wait("g"), tasks=tasks, **asynchronous), run(1, api=form)),
         )
         for what, do in (("after a task", [task("good"), wait(), fail()]), ("with its task", [task("bad"), wait()])):
             for handler in ({"on_error": [write("log", lit(["handled"]))]}, {}):
                 yield Told(
                     f"a node {'with a handler' if handler else 'without one'} fails {what}, {form}",
-                    "",
+                    f"n {'good' if what == 'after a task' else 'bad'} {'n.on_error' if handler else '!ValueError'}",
                     program(fork({**node("n", *do), **handler, **asynchronous}, tasks=tasks), run(api=form)),
                 )
         yield Told(
             f"two handled errors at once, {form}",
-            "",
+            "x y x.on_error y.on_error !KeyError",
             program(
                 fan(
                     {**node("x", fail(), on_error=[]), **asynchronous},
@@ -731,7 +776,7 @@ def _failures() -> Iterator[Told]:
         )
         yield Told(
             f"the answers of a task that asks, {form}",
-            "",
+            "main t good ? main t",
             program(
                 own(
                     task("t"),
@@ -747,7 +792,7 @@ def _failures() -> Iterator[Told]:
         )
     yield Told(
         "a sync node of an async run calls a task",
-        "",
+        "n t",
         program(
             fork(node("n", task("t"), wait()), tasks=[{"name": "t", "do": [], "result": lit(1)}]),
             run(api="ainvoke"),
@@ -755,12 +800,12 @@ def _failures() -> Iterator[Told]:
     )
     yield Told(
         "an async task cannot be called in a sync run",
-        "",
+        "main !RuntimeError",
         program(own(task("t"), wait(), tasks=[{"name": "t", "async": True, "do": []}]), run(1)),
     )
     yield Told(
         "a branch that fails after its node, beside a node that streams",
-        "",
+        "n n.route !KeyError",
         program(
             fork(logs("n"), logs("x"), branches=[branch("n", "nowhere", ends=["x"])]),
             run(api="stream", stream_mode=["values", "messages", "custom"], subgraphs=True),
