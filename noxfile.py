@@ -112,7 +112,7 @@ def corpus(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def coverage(session: nox.Session) -> None:
-    """Which branches of upstream's serializer the recorded cases take; at least 95 % of jsonplus.py."""
+    """Which branches of upstream recorded and random cases take; each other one needs a reason."""
     _prepare(session, extension=False)
     _postgresql(session)
     _run(session, "parity", "coverage", *session.posargs)

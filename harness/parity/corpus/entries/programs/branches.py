@@ -221,7 +221,7 @@ def _inputs() -> Iterator[Told]:
         )
     idle: Part = {"name": "idle", "only": "q"}
     yield Told(
-        "a node that does and writes nothing is not run, not even when it is sent to",
+        "a node without a function, which is also sent to",
         "n",
         program(
             raw({"p": LAST, "q": LAST}, [node("n", write("q", lit(1)), only="p", writes=["q"]), idle], "p", "q"),
