@@ -19,7 +19,7 @@ from parity.subjects.faults import FAULTS, RUST_FAULTS
 from parity.triage.show import show
 
 SEED = "3"
-CASES = "values=40,channels=300,graphs=80,bytes=40"
+CASES = "values=200,channels=300,graphs=80,bytes=40"
 SUBJECTS = {
     "clean": "upstream",
     **{name: f"faulty:{name}" for name in FAULTS},

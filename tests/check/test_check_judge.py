@@ -8,8 +8,9 @@ from typing import Any
 import ormsgpack
 import pytest
 
-from parity.check.judge import LineVerdict, judge_line
+from parity.check.judge import LineVerdict, Status, judge_line
 from parity.check.model import TRACKS, Event, Line, Observation, track_of
+from parity.check.run import CONFIRMATIONS, SELDOM, rounds
 
 LINE = Line(1, "input", {}, "t", {}, None)
 ONE = "11111111-aaaa-4bbb-8ccc-000000000001"
@@ -200,3 +201,17 @@ def test_what_is_the_same_has_to_be_proven(more: dict[str, Any], says: str) -> N
     events = (result(1), put({"a": 1}))
     verdict = judged([seen(*events)] * 2, seen(*events, **more), witnessed=True)
     assert (verdict.status, verdict.detail) == ("witness" if says else "same", says)
+
+
+@pytest.mark.parametrize(
+    ("status", "runs", "most"),
+    [
+        ("differs", (1, 1), CONFIRMATIONS),
+        ("differs", (3, 3), CONFIRMATIONS),
+        ("differs", (1, 3), SELDOM),
+        ("same", (1, 1), CONFIRMATIONS),
+    ],
+)
+def test_what_differs_in_some_runs_only_is_run_more_often(status: Status, runs: tuple[int, int], most: int) -> None:
+    steady = LineVerdict(LINE, "same", "result")
+    assert rounds([steady, LineVerdict(LINE, status, "result", runs=runs)]) == most

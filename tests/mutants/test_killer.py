@@ -66,7 +66,8 @@ def test_an_equivalent_mutant_survives_all_that_reach_it(catalogue: Catalogue, k
 
 
 def test_who_is_reached_by_no_case_survives_at_once(catalogue: Catalogue, killer: Killer) -> None:
-    mutants = [one for one in of(catalogue, "pregel._loop") if one.function.startswith("AsyncPregelLoop.aschedule")]
+    uncalled = "_read_error_source_node_from_pending_writes"
+    mutants = [one for one in of(catalogue, "pregel._algo") if one.function == uncalled]
     verdict = killer.judge(mutants[0])
     assert (verdict.verdict, verdict.ran, verdict.reaching) == ("unreached", 0, 0)
     assert verdict.seconds < 1

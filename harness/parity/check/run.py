@@ -11,10 +11,13 @@ from parity.check.judge import LineVerdict, Status, judge_line
 from parity.check.model import Line, Options
 from parity.check.sides import Run, Times, observe, time_sides
 
-__all__ = ["CONFIRMATIONS", "Check", "check"]
+__all__ = ["CONFIRMATIONS", "SELDOM", "Check", "check", "rounds"]
 
 CONFIRMATIONS = 2
 """Once a line differs, both sides run again so often: a graph that seldom varies is no fault of Rust's."""
+
+SELDOM = 8
+"""So often instead for as long as a difference shows in some runs only, as that of two errors that race."""
 
 TIMING_SECONDS = 120.0
 
@@ -54,8 +57,8 @@ def check(
         say(options.subject)
         others = [observe(options, options.subject, lines, folder, without=late)]
         verdicts = _judge(options, lines, upstream, others)
-        while any(v.status == "differs" for v in verdicts) and len(others) <= CONFIRMATIONS:
-            say(f"in doubt: both sides again, {len(others)} of {CONFIRMATIONS}")
+        while any(v.status == "differs" for v in verdicts) and len(others) <= (most := rounds(verdicts)):
+            say(f"in doubt: both sides again, {len(others)} of {most}")
             upstream.append(observe(options, "upstream", lines, folder, without=late))
             others.append(observe(options, options.subject, lines, folder, without=late))
             verdicts = _judge(options, lines, upstream, others)
@@ -67,6 +70,12 @@ def check(
     if verdict == "same" and _is_rust(options) and (times_missing := _nothing_done(others[0], times)):
         verdict, verdicts = "witness", [replace(v, status="witness", detail=times_missing) for v in verdicts]
     return Check(verdict, tuple(verdicts), upstream[0], others[0], times, (len(upstream), len(others)))
+
+
+def rounds(verdicts: Sequence[LineVerdict]) -> int:
+    """How often both sides run again: until what differs has differed every time, or long enough to call it steady."""
+    seldom = any(verdict.status == "differs" and verdict.runs[0] < verdict.runs[1] for verdict in verdicts)
+    return max(SELDOM, CONFIRMATIONS) if seldom else CONFIRMATIONS
 
 
 def _judge(

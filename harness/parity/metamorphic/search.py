@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parity.cases.model import Case
 from parity.generate.programs import make
 from parity.generate.swarm import Choices
 from parity.metamorphic.relations import RELATIONS, Broken, Relation
+from parity.metamorphic.variants import loses_values
 from parity.triage.pair import Side
 from parity.triage.reduce import reduce
 from parity.triage.shrink import Hunt, Spent
@@ -22,6 +23,9 @@ __all__ = ["Asked", "Finding", "Search", "ask", "programs", "summary"]
 
 SIZES = (60, 120, 200, 320, 480)
 """How many bytes of choices a program is made from."""
+
+LOST = "float versions on PostgreSQL"
+"""The aspect of whatever is broken where the saver loses values: one known finding, which shall hide no other."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,10 @@ def ask(relation: Relation, case: Case, side: Side) -> Asked:
         if reply.events is None or any(event["e"] == "hang" for event in reply.events):
             return Asked(True)
         traces.append(reply.events)
-    return Asked(True, True, relation.judge([variant.body for variant in variants], traces))
+    broken = relation.judge([variant.body for variant in variants], traces)
+    if broken is not None and loses_values(case.body):
+        broken = replace(broken, aspect=LOST)
+    return Asked(True, True, broken)
 
 
 def programs(seed: int, index: int, step: int) -> Iterator[Case]:

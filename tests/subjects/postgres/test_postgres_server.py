@@ -20,13 +20,14 @@ from parity.subjects.postgres.errors import PostgresError
 from parity.subjects.postgres.shared import VARIABLE, Place, address, owned
 
 OWNER = """
-import subprocess, sys, time
+import signal, subprocess, sys, time
 from parity.subjects.postgres.shared import address, owned
 with owned():
     asked = [subprocess.Popen([sys.executable, "-c", "from parity.subjects.postgres.shared import address;"
              "print(address())"], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     [one, other] = [process.communicate()[0].strip() for process in asked]
     assert one == other == str(address()), (one, other)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell started us in the background
     print(one, flush=True)
     LAST
 """
