@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from langgraph import errors as upstream_errors
 from langgraph.pregel import _retry, _runner
 from made import LOG, ask, chain, dictionary, node, note, observed, of, plain, program, ran, results, run
 
@@ -184,8 +185,24 @@ def _never_told(original: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args: None
 
 
+def _says_otherwise(original: type[upstream_errors.NodeTimeoutError]) -> type[upstream_errors.NodeTimeoutError]:
+    """A time-out whose message is right and whose attributes are not."""
+
+    def init(self: upstream_errors.NodeTimeoutError, *args: Any, **options: Any) -> None:
+        original.__init__(self, *args, **options)
+        self.elapsed += 1
+
+    return type(original.__name__, (original,), {"__init__": init, "__module__": original.__module__})
+
+
 FAULTS = {
     "frames": (_runner, "run_with_retry", _cut, program(chain(node("a", FAIL)), run(["in"]))),
+    "fields": (
+        _retry,
+        "NodeTimeoutError",
+        _says_otherwise,
+        program(awaited(sleep(2), timeout={"run": 1}), run(["in"], api="ainvoke")),
+    ),
     "attempt": (
         _retry,
         "_emit_progress",
@@ -199,7 +216,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("shows", FAULTS)
-def test_a_planted_fault_shows_in_the_frames_of_errors_and_in_what_attempts_tell(
+def test_a_planted_fault_shows_in_frames_and_fields_of_errors_and_in_what_attempts_tell(
     shows: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner, name, make, case = FAULTS[shows]
