@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from checking import Checker
 
+from parity.check.run import CONFIRMATIONS, SELDOM
+
 
 def test_a_chat_in_two_threads_with_its_messages_streamed_and_timed(checker: Checker) -> None:
     modes = "values,updates,messages,debug"
@@ -181,7 +183,8 @@ def test_a_difference_that_does_not_always_show_says_how_often_it_did(checker: C
     checked = checker.run("sided:graph", [{"do": "sometimes"}] * 4)
     assert checked.code == 1
     assert "differs" in checked.verdicts
-    assert all(line["runs"][1] == 3 for line in checked.result["lines"] if line["verdict"] == "differs")
+    runs = [line["runs"] for line in checked.result["lines"] if line["verdict"] == "differs"]
+    assert all(CONFIRMATIONS < most <= SELDOM + 1 for _, most in runs), runs
 
 
 def test_the_page_shows_the_verdict_and_runs_nothing(checker: Checker) -> None:
