@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from parity.cases.model import Case
 from parity.generate.swarm import Choices, examples, swarm
 
-__all__ = ["FEATURES", "cases", "features", "make"]
+__all__ = ["FEATURES", "REDUCERS", "cases", "features", "make"]
 
 Program = dict[str, Any]
 
@@ -44,7 +44,7 @@ FEATURES = (
 """The features that a program may draw; `features` counts what it really holds, by the same names."""
 
 _NAMES = ("a", "b", "c", "d", "e", "f", "g", "h")
-_REDUCERS = (
+REDUCERS = (
     ("add_list", "list"),
     ("add_int", "int"),
     ("concat_str", "str"),
@@ -53,6 +53,8 @@ _REDUCERS = (
     ("last_wins", "any"),
     ("fail_on_none", "any"),
 )
+"""Reducers, each with a type of what it takes; programs draw from the same."""
+
 _SORTS: tuple[Any, ...] = (
     None,
     True,
@@ -124,7 +126,7 @@ def _state(c: Choices, allowed: set[str]) -> dict[str, Any]:
 
 def _channel(c: Choices, sort: str) -> dict[str, Any]:
     if sort == "aggregate":
-        reducer, typ = c.pick(_REDUCERS)
+        reducer, typ = c.pick(REDUCERS)
         return {"channel": "BinaryOperatorAggregate", "reducer": reducer, "type": typ}
     if sort == "topic":
         return {"channel": "Topic", "accumulate": c.one_in(2)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from parity.generate.graphs import REDUCERS
 from parity.generate.programs.making import Body, Making, dictionary
 
 __all__ = ["LOG", "TWIN", "fitting", "logged", "messages_of", "overwritten", "state_of"]
@@ -13,16 +14,6 @@ LOG = "log"
 
 TWIN = "twin"
 """A plain reducer that gets the same writes as the DeltaChannel `log`."""
-
-_REDUCERS = (
-    ("add_list", "list"),
-    ("add_int", "int"),
-    ("concat_str", "str"),
-    ("merge_dict", "dict"),
-    ("pair", "any"),
-    ("last_wins", "any"),
-    ("fail_on_none", "any"),
-)
 
 _SORTS: tuple[Any, ...] = (
     None,
@@ -86,7 +77,7 @@ def _plain(reducer: str, typ: str) -> Body:
 def _channel(making: Making) -> Body:
     if making.below(3) == 0:
         return {"channel": "LastValue"}
-    return _plain(*making.pick(_REDUCERS))
+    return _plain(*making.pick(REDUCERS))
 
 
 def logged(state: Body, entries: Any) -> Body:
