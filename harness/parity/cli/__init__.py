@@ -19,7 +19,6 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from parity.cli.errors import BAD_INPUT, UserError, one_line
-from parity.subjects.postgres.shared import owned
 
 COMMANDS: tuple[str, ...] = (
     "doctor",
@@ -67,6 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = build_parser().parse_args(argv)
         handler: Callable[[argparse.Namespace], int] = arguments.handler
+        # Not for --help or a wrong option: it is two fifths of what the import of this module takes.
+        from parity.subjects.postgres.shared import owned
+
         with owned():
             code = handler(arguments)
         sys.stdout.flush()
