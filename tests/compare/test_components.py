@@ -1,4 +1,4 @@
-"""Where a change between two releases lies, and what tells two changes apart."""
+"""Which part of LangGraph a change between two releases lies in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parity.compare.components import component, place
+from parity.compare.components import component
 from parity.compare.diff import Difference
 
 ERROR = {"e": "error", "type": "RuntimeError", "message": "a"}
@@ -38,18 +38,6 @@ def test_the_component(found: Difference, name: str) -> None:
     assert component(found) == name
 
 
-def test_names_of_the_case_and_numbers_are_not_part_of_the_place() -> None:
-    one = place(difference(PUT, PUT, "blobs[3][2].mine.id"))
-    assert one == place(difference(PUT, PUT, "blobs[0][2].other.id")) == "put.blobs.id"
-    assert one != place(difference(PUT, PUT, "blobs[3][2].mine.value"))
-
-
-def test_events_of_different_kinds_are_named_both() -> None:
-    assert place(difference(ERROR, STREAM)) == "error|stream:debug"
-    assert place(difference(STREAM, None)) == "stream:debug|end"
-
-
-def test_errors_are_told_apart_by_their_types() -> None:
-    other = {**ERROR, "type": "ValueError"}
-    assert place(difference(ERROR, {**ERROR, "message": "b"}, "message")) == "error.message:RuntimeError"
-    assert place(difference(ERROR, other, "type")) == "error.type:RuntimeError|ValueError"
+def test_what_programs_show_has_the_component_of_what_graphs_show() -> None:
+    assert component(difference({"e": "chunk"}, {"e": "chunk"})) == "stream"
+    assert component(difference({"e": "reread"}, {"e": "reread"})) == "state and history"

@@ -64,6 +64,8 @@ def pair(mode: str, value: Any) -> Any:
         (put(), put(inside={"versions_seen": {"a": {}}}), "algorithm/versions"),
         (put(), put(inside={"v": 3}), "loop/put:v"),
         (put(), put(metadata={"step": 2}), "loop/put:metadata:step"),
+        (put(metadata={"mine": 1}), put(metadata={"mine": 2}), "loop/put:metadata"),
+        (put(), put(metadata={"yours": 2}), "loop/put:metadata"),
         (put(), put(ns="child"), "loop/put:ns"),
         (writes((0, "x", blob(1))), writes((0, "x", blob(2))), "algorithm/writes"),
         (writes(), writes(path="q"), "algorithm/tasks"),

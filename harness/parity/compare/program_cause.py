@@ -21,6 +21,8 @@ Cause = tuple[str, str]
 
 _AT_KEY = re.compile(r"At key '(.*?)': ", re.DOTALL)
 _STATES = ("state", "history", "reread")
+_METADATA = frozenset(("source", "step", "parents", "writes", "run_id", "counters_since_delta_snapshot"))
+"""Members of a checkpoint's metadata that are LangGraph's own."""
 
 
 def program_cause(case: Case, expected: Sequence[Event], actual: Sequence[Event], index: int, point: Point) -> Cause:
@@ -103,7 +105,9 @@ def _put(case: Case, expected: Event, point: Point) -> Cause:
             return "algorithm", "versions"
         return "loop", f"put:{_name(member) or 'checkpoint'}"
     if step == "metadata":
-        return "loop", f"put:metadata:{_name(where)}".rstrip(":")
+        # The other members are those of the user's config: one row, whatever they are called.
+        member = _name(where)
+        return "loop", f"put:metadata:{member}" if member in _METADATA else "put:metadata"
     return "loop", f"put:{step}"
 
 

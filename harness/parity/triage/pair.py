@@ -8,7 +8,7 @@ from typing import Protocol
 
 from parity.cases.model import Case
 from parity.compare import Comparison, compare
-from parity.compare.components import place
+from parity.compare.place import place
 from parity.observe.model import Outcome
 from parity.subjects.protocol import Hello, Reply
 
