@@ -26,6 +26,7 @@ class Side:
     def __init__(self, answer: Callable[[bytes], Answer]) -> None:
         self._answer = answer
         self.asked = 0
+        self.limits: list[float | None] = []
 
     def run(self, case: Case) -> Reply:
         """The answer."""
@@ -37,8 +38,9 @@ class Side:
                 return Reply(status, None, "as told", 0.001)
         return Reply("observed", [{"e": "structure", "value": value}], "", 0.001)
 
-    def run_many(self, cases: Sequence[Case]) -> list[Reply]:
-        """The answers; none after one that ends a process."""
+    def run_many(self, cases: Sequence[Case], *, limit: float | None = None) -> list[Reply]:
+        """The answers; none after one that ends a process. What limits there were is remembered."""
+        self.limits.append(limit)
         replies: list[Reply] = []
         for case in cases:
             replies.append(self.run(case))

@@ -72,6 +72,32 @@ def test_a_stored_case_that_diverges_is_reduced_and_kept_with_the_original(tmp_p
     assert saved.shrunk
 
 
+def slow(data: bytes) -> str | int:
+    return "timeout" if len(data) >= 2 else len(data)
+
+
+def test_a_hang_is_reduced_with_little_patience_and_run_again_with_all(tmp_path: Path) -> None:
+    subject = Side(slow)
+    run, run_dir, _ = layer(tmp_path, Side(len), subject, wanted=None)
+    run.replay(stored("010203040506"))
+    (path,) = run_dir.divergences.glob("*.json")
+    saved = Divergence.load(path)
+    assert (len(saved.case.body["hex"]), saved.flaky, run.tally.diverged) == (4, False, 1)
+    # Found, and found again; then probes; the smallest once more.
+    limits = subject.limits
+    assert (limits[:2], limits[-1], set(limits[2:-1])) == ([None, None], None, {1.0})
+
+
+def test_what_was_only_slow_leaves_the_hang_as_it_was_found(tmp_path: Path) -> None:
+    subject = Side(lambda data: "timeout" if len(data) >= 4 or subject.limits[-1] else len(data))
+    run, run_dir, _ = layer(tmp_path, Side(len), subject, wanted=None)
+    run.replay(stored("010203040506"))
+    (path,) = run_dir.divergences.glob("*.json")
+    saved = Divergence.load(path)
+    assert (saved.case, saved.shrunk, saved.flaky) == (stored("010203040506")[0], True, False)
+    assert (run.tally.diverged, run.tally.flaky) == (1, {})
+
+
 def test_a_stream_is_run_to_the_number_wanted_and_what_diverges_is_reduced(tmp_path: Path) -> None:
     run, run_dir, _ = layer(tmp_path, Side(len), Side(lambda data: len(data) + (b"\x07" in data)), wanted=500)
     run.stream(Case("bytes", {"hex": number.to_bytes(2, "big").hex()}) for number in range(10_000))

@@ -58,6 +58,7 @@ class Told:
     def __init__(self, answer: Callable[[Case], Outcome] | Outcome) -> None:
         self._answer = answer
         self.asked: list[Case] = []
+        self.limits: list[float | None] = []
 
     def run(self, case: Case) -> Reply:
         """The answer."""
@@ -66,8 +67,9 @@ class Told:
         events = list(outcome.events) if outcome.status == "observed" else None
         return Reply(outcome.status, events, outcome.detail, 0.001)
 
-    def run_many(self, cases: Sequence[Case]) -> list[Reply]:
-        """The answers; none after one that ends a process."""
+    def run_many(self, cases: Sequence[Case], *, limit: float | None = None) -> list[Reply]:
+        """The answers; none after one that ends a process. What limits there were is remembered."""
+        self.limits.append(limit)
         replies: list[Reply] = []
         for case in cases:
             replies.append(self.run(case))

@@ -55,5 +55,16 @@ def test_hangs_are_probed_only_a_few_times() -> None:
         search.check()
 
 
+def test_where_a_hang_is_hunted_only_the_budget_ends_it() -> None:
+    now = [100.0]
+    search = Hunt("fp", bytes_case("000000"), 5.0, hasty=True, clock=lambda: now[0])
+    for _ in range(HANG_PROBES + 3):
+        search.check()
+        search.probed(bytes_case("00"), "fp", True)
+    now[0] += 5.0
+    with pytest.raises(Spent):
+        search.check()
+
+
 def test_running_out_is_no_exception_that_a_search_engine_would_take_for_a_finding() -> None:
     assert not issubclass(Spent, Exception)

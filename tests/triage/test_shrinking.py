@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from makers import Told, bytes_case, make, observed
+from makers import Told, bytes_case, failing, make, observed
 
 from parity import cli
 from parity.cases.model import Case
@@ -56,6 +56,23 @@ def test_a_budget_of_nothing_keeps_the_case() -> None:
     case = bytes_case("0102")
     found = shrink(case, asked.run(case), asked, 0.0)
     assert (found.case, found.cut, found.probes) == (case, True, 0)
+
+
+@pytest.mark.parametrize(("needed", "smallest"), [(0, 2), (5, 12)])
+def test_a_hang_is_shrunk_with_little_patience_and_confirmed_with_all(needed: int, smallest: int) -> None:
+    """A case that needs patience alone is no hang; where the smallest is one, what was found stays."""
+
+    def answer(case: Case) -> Outcome:
+        size = len(case.body["hex"]) // 2
+        hung = size >= 1 and (size > needed or subject.limits[-1] is not None)
+        return failing("timeout") if hung else observed(1)
+
+    subject = Told(answer)
+    asked = Pair(Told(observed(1)), subject, before=lambda _: None)
+    case = bytes_case("010203040506")
+    found = shrink(case, asked.run(case), asked, 60.0)
+    assert (len(found.case.body["hex"]), found.result.fingerprint_id is None) == (smallest, False)
+    assert subject.limits[-1] is None
 
 
 def test_the_smaller_one_has_its_own_name_beside() -> None:

@@ -22,7 +22,7 @@ from parity.observe.model import Outcome
 from parity.triage.divergence import GATES, Divergence
 from parity.triage.files import write_atomic
 from parity.triage.localise import localise, localise_part
-from parity.triage.pair import FAILURES, Pair, Result, restless, second_answer
+from parity.triage.pair import FAILURES, Pair, Result, hangs, restless, second_answer
 from parity.triage.reduce import reduce
 from parity.triage.shrink import Hunt, Spent
 from parity.triage.waivers import Waiver, matching
@@ -85,6 +85,7 @@ class LayerRun:
         self._flaky: set[str] = set()
         self._parts_left = MAX_PARTED
         self._found: Divergence | None = None
+        self._first: Divergence | None = None
         self._finds = Finds(context, phase, layer)
 
     def wanted(self) -> int | None:
@@ -177,12 +178,11 @@ class LayerRun:
         if digest in self._probed:
             return self._probed[digest]
         hunt.check()
-        result = self._pair.run(case)
+        result = self._pair.run_hasty(case) if hunt.hasty else self._pair.run(case)
         self.tally.seconds_oracle += result.seconds_oracle
         self.tally.seconds_subject += result.seconds_subject
         shown = result.fingerprint_id
-        hung = result.actual is not None and result.actual.status == "timeout"
-        if hunt.probed(case, shown, hung) and self._found is not None:
+        if hunt.probed(case, shown, hangs(result)) and self._found is not None:
             self._found = self._finds.smaller(self._found, case, result)
         elif shown is not None and shown not in self._context.known | self._met_by_the_way:
             # Shrinking has run into something else. It is kept, and shrunk if the layer meets it by itself.
@@ -196,17 +196,21 @@ class LayerRun:
     def finish(self, hunt: Hunt) -> None:
         """Runs the smallest case once more, if it is not the one found, and saves the divergence for good."""
         self._probed = {}
-        found, self._found = self._found, None
+        found, first = self._found, self._first
+        self._found = self._first = None
         if found is not None:
-            self._settle(hunt, found)
+            self._settle(hunt, found, first or found)
         self._stop_if_hopeless()
 
-    def _settle(self, hunt: Hunt, found: Divergence) -> None:
+    def _settle(self, hunt: Hunt, found: Divergence, first: Divergence) -> None:
         final = replace(found, shrunk=True)
         gone = ""
         if found.case != found.original_case:
             gone = self._gone(found.case, found.fingerprint_id)
             gone = gone or self._chance(found.case, found.expected, found.actual)
+        if gone and hunt.hasty:
+            # It was only slow: what hung with all patience was the case found.
+            final, gone = replace(first, shrunk=True), ""
         if gone:
             final = replace(final, flaky=True, again=gone)
             self.tally.diverged -= 1
@@ -275,11 +279,10 @@ class LayerRun:
         first = self._claim(fingerprint_id)
         # The chunk ends here even if another worker shrinks this fingerprint already, so that which cases come next
         # does not depend on which worker was faster.
-        hunt = Hunt(fingerprint_id, case, self._context.shrink_seconds if first else 0.0)
-        hunt.hangs = result.actual.status == "timeout"
+        hunt = Hunt(fingerprint_id, case, self._context.shrink_seconds if first else 0.0, hasty=hangs(result))
         found = self._finds.tell(found or self._finds.keep(case, result), mine=first)
         if first:
-            self._found = found
+            self._found = self._first = found
             self._reduce(hunt)
         return hunt
 

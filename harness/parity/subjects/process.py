@@ -87,8 +87,8 @@ class SubjectProcess:
         """Sends one case and waits for its answer. Whatever the subject does ends in a Reply."""
         return self.run_many((case,))[0]
 
-    def run_many(self, cases: Sequence[Case], like: Sequence[Reply] = ()) -> list[Reply]:
-        """Sends cases ahead and gathers their answers; never none for one case or more.
+    def run_many(self, cases: Sequence[Case], like: Sequence[Reply] = (), *, limit: float | None = None) -> list[Reply]:
+        """Sends cases ahead and gathers their answers; never none for one case or more. `limit` is less patience.
 
         The answers are those to the first so many cases: fewer than were asked where they are too long to be sent
         ahead, and where the subject did not survive one, whose verdict is then the last. `like` are another side's
@@ -111,7 +111,7 @@ class SubjectProcess:
         # All answers are waited for before any is read, so that the seconds are those of the subject's work.
         heard: list[tuple[bytes | Reply, float]] = []
         for number in range(first, first + len(requests)):
-            said, seconds = self._hear(started)
+            said, seconds = self._hear(started, self.timeout if limit is None else min(limit, self.timeout))
             heard.append((said, seconds))
             started = time.perf_counter()
             if isinstance(said, Reply) or said.startswith(b'{"id":%d,"failure":{"kind":"panic"' % number):
@@ -137,15 +137,15 @@ class SubjectProcess:
             requests.append(request + b"\n")
         return requests
 
-    def _hear(self, started: float) -> tuple[bytes | Reply, float]:
+    def _hear(self, started: float, limit: float) -> tuple[bytes | Reply, float]:
         """The next line and the seconds it took, or the verdict that there is none; then the process is gone."""
         assert self._lines is not None
         try:
-            line = self._lines.next(self.timeout)
+            line = self._lines.next(limit)
         except TimeoutError:
             self._kill()
             seconds = time.perf_counter() - started
-            return Reply("timeout", None, f"no answer within {self.timeout:g} s", seconds), seconds
+            return Reply("timeout", None, f"no answer within {limit:g} s", seconds), seconds
         if line is None:
             return self._died(started), 0.0
         return line, time.perf_counter() - started

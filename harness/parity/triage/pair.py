@@ -15,6 +15,11 @@ from parity.subjects.protocol import Hello, Reply
 FAILURES = frozenset({"panic", "exception", "timeout", "abort", "protocol", "witness"})
 """The statuses that are verdicts about a subject; `observed` and `unsupported` are answers."""
 
+_HASTY_SECONDS = 1.0
+_HASTY_TIMES = 20.0
+"""How long a subject has for a case that it may hang on: this many times the oracle's seconds, no less than a second,
+as a slow machine is slow for both."""
+
 
 class Side(Protocol):
     """A running subject, as far as this module uses one."""
@@ -23,11 +28,12 @@ class Side(Protocol):
     def hello(self) -> Hello:
         """What it said of itself when it started."""
 
-    def run_many(self, cases: Sequence[Case], like: Sequence[Reply] = ()) -> list[Reply]:
+    def run_many(self, cases: Sequence[Case], like: Sequence[Reply] = (), *, limit: float | None = None) -> list[Reply]:
         """The replies to the first so many cases, one at least; whatever the subject does ends in a Reply.
 
         `like`, if not empty, are another side's replies to these cases, which need not be read twice where they are
-        the same. They are given only to a side of which the other is a process like it.
+        the same. They are given only to a side of which the other is a process like it. `limit` is seconds for a case
+        where that is less than the side has by itself; it is given to a subject alone, and seldom.
         """
 
 
@@ -81,6 +87,19 @@ class Pair:
         """What both sides did. Never raises for anything a subject does."""
         return self.run_many((case,))[0]
 
+    def run_hasty(self, case: Case) -> Result:
+        """As `run`, but a subject that takes many times as long as the oracle did is taken for one that hangs.
+
+        A guess, for the search of a smaller case that hangs: what is found by it is to be run again.
+        """
+        self._before((case,))
+        (reply,) = self._oracle.run_many((case,))
+        if not self._judges(reply):
+            return _result(case, reply, None)
+        (answer,) = self._subject.run_many((case,), limit=max(_HASTY_SECONDS, _HASTY_TIMES * reply.seconds))
+        result = _result(case, reply, answer)
+        return _placed(result) if self._equals else result
+
     def run_many(self, cases: Sequence[Case]) -> list[Result]:
         """What both sides did with the first so many of the cases, one at least: see `SubjectProcess.run_many`."""
         self._before(cases)
@@ -117,6 +136,11 @@ def _placed(result: Result) -> Result:
         return result
     difference = replace(found.difference, aspect=f"{found.difference.aspect}@{place(found.difference)}")
     return replace(result, comparison=replace(found, difference=difference))
+
+
+def hangs(result: Result) -> bool:
+    """Whether the subject gave no answer in the time that it had."""
+    return result.actual is not None and result.actual.status == "timeout"
 
 
 def restless(case: Case, expected: Outcome, actual: Outcome, again: Result) -> str:

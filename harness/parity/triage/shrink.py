@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from parity.cases.model import Case, canonical
 
 HANG_PROBES = 2
-"""After this many further probes that cost a whole time-out the search ends."""
+"""After this many probes that cost a whole time-out the search for something else than a hang ends."""
 
 
 class Spent(BaseException):
@@ -27,12 +27,15 @@ class Hunt:
     """One search: the smallest case seen so far is kept whatever happens.
 
     `budget` is wall seconds from the creation of the object; `cut` says that it, or probes that hang, ended the search.
-    `clock` is for tests.
+    `hasty`: what is hunted is itself a hang, and its probes are made with little patience (`Pair.run_hasty`), so that
+    they end with the budget alone; the smallest case is then to be run once more with all patience. `clock` is for
+    tests.
     """
 
     fingerprint_id: str
     best: Case
     budget: float
+    hasty: bool = False
     clock: Callable[[], float] = time.monotonic
     probes: int = 0
     hangs: int = 0
@@ -47,7 +50,7 @@ class Hunt:
     def check(self) -> None:
         """To be called before each probe. Raises Spent when the time or the probes that may hang are used up."""
         self.seconds = self.clock() - self.started
-        if self.seconds >= self.budget or self.hangs >= HANG_PROBES:
+        if self.seconds >= self.budget or (self.hangs >= HANG_PROBES and not self.hasty):
             self.cut = True
             raise Spent
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from parity.cases.model import Case, canonical
 from parity.triage.divergence import Divergence
-from parity.triage.pair import Pair, Result
+from parity.triage.pair import Pair, Result, hangs
 from parity.triage.reduce import candidates, reduce
 from parity.triage.shrink import Hunt, Spent, case_size
 
@@ -44,24 +44,27 @@ def shrink(case: Case, first: Result, pair: Pair, seconds: float) -> Shrunk:
     a run has no time for. Ends when nothing more can be tried or after `seconds` of wall time.
     """
     assert first.fingerprint_id is not None
-    hunt = Hunt(first.fingerprint_id, case, seconds)
+    hunt = Hunt(first.fingerprint_id, case, seconds, hasty=hangs(first))
     results = {_digest(case): first}
 
     def shows(candidate: Case) -> bool:
         digest = _digest(candidate)
         if digest not in results:
             hunt.check()
-            result = results[digest] = pair.run(candidate)
-            hung = result.actual is not None and result.actual.status == "timeout"
-            hunt.probed(candidate, result.fingerprint_id, hung)
+            result = results[digest] = pair.run_hasty(candidate) if hunt.hasty else pair.run(candidate)
+            hunt.probed(candidate, result.fingerprint_id, hangs(result))
         return results[digest].fingerprint_id == hunt.fingerprint_id
 
     with contextlib.suppress(Spent):
         reduce_deeper(case, shows)
-    best = hunt.best
+    best, result = hunt.best, results[_digest(hunt.best)]
+    if hunt.hasty and best != case:
+        result = pair.run(best)
+        if result.fingerprint_id != hunt.fingerprint_id:
+            best, result = case, first
     return Shrunk(
         case=best,
-        result=results[_digest(best)],
+        result=result,
         before=case_size(case)[0],
         after=case_size(best)[0],
         probes=hunt.probes,
