@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import gc
 import importlib
-import importlib.machinery
 import sys
 import types
 import weakref
@@ -18,25 +17,8 @@ from langgraph.checkpoint.serde.event_hooks import register_serde_event_listener
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer as Upstream
 from langgraph_rs.serde import JsonPlusSerializer
 from model_sides import anatomy, called, outcome
+from passing_modules import NAME, module_of
 from pydantic import BaseModel
-
-NAME = "module_that_is_remembered"
-
-SOURCE = """
-from pydantic import BaseModel
-class Model(BaseModel):
-    a: int = 1
-"""
-
-
-def module_of(source: str = SOURCE) -> types.ModuleType:
-    """A module as an import leaves it, in `sys.modules`."""
-    module = types.ModuleType(NAME)
-    module.__spec__ = importlib.machinery.ModuleSpec(NAME, None)
-    module.__spec__._initializing = False  # type: ignore[attr-defined]
-    sys.modules[NAME] = module
-    exec(source, module.__dict__)
-    return module
 
 
 class Patch:
@@ -193,27 +175,17 @@ def test_what_outlives_a_change_is_seen(name: str) -> None:
     assert wrong != right
 
 
-def at_rest(load: Callable[[], Any]) -> dict[str, int]:
-    """What a load calls once nothing is learned any more.
-
-    In a process of many tests the class was once made by its constructor on the second load too; not since, alone.
-    """
-    for _ in range(3):
-        if not called("decoded", load):
-            break
-    return called("decoded", load)
-
-
 def test_a_module_that_is_being_imported_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     module = module_of()
     try:
         typed = Upstream().dumps_typed(module.Model())
         load = lambda: JsonPlusSerializer().loads_typed(typed)  # noqa: E731
-        assert at_rest(load) == {}
+        load()
+        assert called("decoded", load) == {}
         with monkeypatch.context() as patch:
             patch.setattr(module.__spec__, "_initializing", True)
             assert called("decoded", load) == {"importlib.import_module": 1}
-        assert at_rest(load) == {}
+        assert called("decoded", load) == {}
     finally:
         del sys.modules[NAME]
 

@@ -7,19 +7,17 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use super::changes::Changes;
 use super::raw;
 
 /// Classes that a table has at once.
 const MOST: usize = 4096;
 
-/// A class that changes more often than this is not looked at again.
-const CHANGES: u32 = 16;
-
 /// What is known of a class in the state that its version tag and that of its metaclass tell.
 pub struct Kept<T> {
     tag: u32,
     meta: u32,
-    changes: u32,
+    changes: Changes,
     /// What was found out.
     pub known: T,
 }
@@ -54,12 +52,12 @@ impl<T> Table<T> {
             .lock()
             .ok()
             .and_then(|all| all.as_ref()?.get(&address).cloned());
-        let changes = match before {
-            Some(kept) if kept.is_of(class) => return Some(kept),
-            Some(kept) if kept.changes >= CHANGES => return None,
-            Some(kept) => kept.changes + 1,
-            None => 0,
-        };
+        if let Some(kept) = &before
+            && kept.is_of(class)
+        {
+            return before;
+        }
+        let changes = Changes::more(class, before.as_deref().map(|kept| &kept.changes))?;
         let metaclass = class.get_type();
         // A lookup gives a class its tag.
         for one in [class, &metaclass] {
@@ -72,10 +70,6 @@ impl<T> Table<T> {
             changes,
             known: look()?,
         });
-        // Looking runs Python code, which may have changed it.
-        if !kept.is_of(class) {
-            return None;
-        }
         let dropped = match self.0.lock() {
             Ok(mut all) => {
                 let all = all.get_or_insert_default();
@@ -86,11 +80,12 @@ impl<T> Table<T> {
                 };
                 (evicted, all.insert(address, kept.clone()))
             }
-            Err(_) => return Some(kept),
+            Err(_) => return None,
         };
         // Only now, without the lock: this lets go of Python objects.
         drop(dropped);
-        Some(kept)
+        // Looking runs Python code, which may have changed it.
+        kept.is_of(class).then_some(kept)
     }
 }
 

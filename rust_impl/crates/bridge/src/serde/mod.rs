@@ -1,5 +1,6 @@
 //! Upstream's checkpoint serializer on Python objects: straight to bytes and straight back, with no tree in between.
 
+mod changes;
 mod decode;
 mod encode;
 mod kept;

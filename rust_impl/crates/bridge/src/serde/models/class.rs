@@ -48,8 +48,8 @@ impl Tags {
 
     /// The present ones, which a lookup gives to a class that has none.
     pub fn given(class: &Bound<'_, PyType>) -> Option<Self> {
-        for class in [class, &class.get_type()] {
-            let _ = class.getattr(intern!(class.py(), "__name__"));
+        for one in [class, &class.get_type()] {
+            raw::class_attribute(one, intern!(class.py(), "__class__"));
         }
         Self::of(class)
     }

@@ -62,15 +62,12 @@ impl Dump {
             };
             defined.push(shape);
         }
-        let classes = shapes.classes.iter().filter(|one| !one.is(class));
-        let Some(classes) = classes.map(Seen::now).collect() else {
-            return Ok(None);
-        };
+        let others = shapes.classes.into_iter().filter(|(one, _)| !one.is(class));
         Ok(Some(Self {
             left_out: Functions::new(shapes.left_out),
             model,
             defined,
-            classes,
+            classes: others.map(|(_, seen)| seen).collect(),
         }))
     }
 
@@ -219,8 +216,8 @@ pub fn is_plain(value: &Bound<'_, PyAny>, depth: usize) -> bool {
 struct Shapes<'s, 'py> {
     types: &'s Types,
     schema: &'s Schema<'py>,
-    /// The classes of the models among them.
-    classes: Vec<Bound<'py, PyType>>,
+    /// The classes of the models among them, as they were before their fields were looked at.
+    classes: Vec<(Bound<'py, PyType>, Seen)>,
     /// Functions whose effect is known.
     left_out: Vec<(Py<PyAny>, Py<PyAny>)>,
 }
@@ -431,6 +428,12 @@ impl<'py> Shapes<'_, 'py> {
             return Ok(None);
         };
         let class = class.cast_into::<PyType>()?;
+        if !self.classes.iter().any(|(one, _)| one.is(&class)) {
+            let Some(now) = Seen::now(&class) else {
+                return Ok(None);
+            };
+            self.classes.push((class.clone(), now));
+        }
         if !is_ordinary(self.types, &class)? {
             return Ok(None);
         }
@@ -483,10 +486,6 @@ impl<'py> Shapes<'_, 'py> {
             };
             shapes.push(field);
         }
-        let address = class.as_ptr() as usize;
-        if !self.classes.iter().any(|one| one.is(&class)) {
-            self.classes.push(class);
-        }
-        Ok(Some(Shape::Model(address, shapes)))
+        Ok(Some(Shape::Model(class.as_ptr() as usize, shapes)))
     }
 }

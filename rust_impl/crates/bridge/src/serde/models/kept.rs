@@ -72,11 +72,9 @@ impl Before {
 
 impl Member {
     /// A model of the class of these fields, of which it has all.
-    pub fn new(class: &Bound<'_, PyType>, fields: Vec<Field>, has_extra: bool) -> Unknown<Self> {
-        let py = class.py();
+    pub fn new(py: Python<'_>, class: Seen, fields: Vec<Field>, has_extra: bool) -> Unknown<Self> {
         let names = || fields.iter().map(|field| field.name.bind(py).clone());
-        let (Some(class), Some(dict), Some(given)) = (
-            Seen::now(class),
+        let (Some(dict), Some(given)) = (
             raw::Template::new(py, names()),
             raw::Original::new(py, names())?,
         ) else {

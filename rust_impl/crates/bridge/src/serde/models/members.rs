@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyString, PyType};
 use super::super::raw;
 use super::super::types::Types;
 use super::DEEPEST;
+use super::class::Seen;
 use super::kept::Member;
 use super::schema::{Schema, Unknown, at, dict_at, has_only, is_true, text_at};
 use super::shape::{Field, Shape};
@@ -28,6 +29,8 @@ pub struct Members<'s, 'py> {
 /// A class whose content is known once its own schema was read.
 struct Found<'py> {
     class: Bound<'py, PyType>,
+    /// As it was before its schema was read.
+    seen: Seen,
     content: Option<Content>,
 }
 
@@ -61,10 +64,15 @@ impl<'s, 'py> Members<'s, 'py> {
         if !has_only(root, MODEL)? || has_finalizer(&class)? {
             return Ok(None);
         }
+        let class = class.cast_into::<PyType>()?;
+        let Some(now) = Seen::now(&class) else {
+            return Ok(None);
+        };
         let mut members = Self {
             types,
             found: vec![Found {
-                class: class.cast_into::<PyType>()?,
+                class,
+                seen: now,
                 content: None,
             }],
             seen: vec![(root.clone(), 0)],
@@ -91,11 +99,11 @@ impl<'s, 'py> Members<'s, 'py> {
             return Ok(None);
         }
         let mut made = Vec::new();
-        for Found { class, content } in members.found {
+        for Found { seen, content, .. } in members.found {
             let Some(Content { fields, has_extra }) = content else {
                 return Ok(None);
             };
-            let Some(member) = Member::new(&class, fields, has_extra)? else {
+            let Some(member) = Member::new(py, seen, fields, has_extra)? else {
                 return Ok(None);
             };
             made.push(member);
@@ -127,6 +135,9 @@ impl<'s, 'py> Members<'s, 'py> {
             Some(place) => place,
             None => {
                 let class = class.cast_into::<PyType>()?;
+                let Some(now) = Seen::now(&class) else {
+                    return Ok(None);
+                };
                 let Some(own) = Schema::of(self.types, &class)? else {
                     return Ok(None);
                 };
@@ -141,6 +152,7 @@ impl<'s, 'py> Members<'s, 'py> {
                 let place = self.found.len();
                 self.found.push(Found {
                     class,
+                    seen: now,
                     content: None,
                 });
                 self.seen.push((root.clone(), place));

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use super::super::changes::Changes;
 use super::super::raw;
 use super::super::types::Types;
 use super::class::Tags;
@@ -16,15 +17,12 @@ use super::schema::Schema;
 /// Classes whose plans are kept at once.
 const KEPT: usize = 4096;
 
-/// A class that changes more often than this is not looked at again.
-const CHANGES: u32 = 16;
-
 static PLANS: Mutex<Option<HashMap<usize, Arc<Plan>>>> = Mutex::new(None);
 
 /// What is known of a class.
 pub struct Plan {
     tags: Tags,
-    changes: u32,
+    changes: Changes,
     /// How its instances are written without `model_dump()`.
     pub dump: Option<Dump>,
     /// How they are made without `__init__`.
@@ -67,12 +65,12 @@ impl Plan {
             .lock()
             .ok()
             .and_then(|plans| plans.as_ref()?.get(&address).cloned());
-        let changes = match known {
-            Some(plan) if plan.is_of(class) => return Some(plan),
-            Some(plan) if plan.changes >= CHANGES => return None,
-            Some(plan) => plan.changes + 1,
-            None => 0,
-        };
+        if let Some(plan) = &known
+            && plan.is_of(class)
+        {
+            return known;
+        }
+        let changes = Changes::more(class, known.as_deref().map(|plan| &plan.changes))?;
         let plan = Arc::new(Self::made(types, class, changes)?);
         let evicted = match PLANS.lock() {
             Ok(mut plans) => {
@@ -84,11 +82,12 @@ impl Plan {
                 };
                 (evicted, plans.insert(address, plan.clone()))
             }
-            Err(_) => return Some(plan),
+            Err(_) => return None,
         };
         // Only now: dropping them lets go of Python objects.
         drop(evicted);
-        Some(plan)
+        // Looking runs Python code, which may have changed it.
+        plan.is_of(class).then_some(plan)
     }
 
     /// Whether this is still what is known of the class.
@@ -100,7 +99,8 @@ impl Plan {
             && self.init.as_ref().is_none_or(|init| init.is_valid(py))
     }
 
-    fn made(types: &Types, class: &Bound<'_, PyType>, changes: u32) -> Option<Self> {
+    fn made(types: &Types, class: &Bound<'_, PyType>, changes: Changes) -> Option<Self> {
+        let tags = Tags::given(class)?;
         let (dump, init) = match Schema::of(types, class) {
             Ok(Some(schema)) => (
                 Dump::of(types, class, &schema).ok().flatten(),
@@ -109,7 +109,7 @@ impl Plan {
             Ok(None) | Err(_) => (None, None),
         };
         Some(Self {
-            tags: Tags::given(class)?,
+            tags,
             changes,
             dump,
             init,
