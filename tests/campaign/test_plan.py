@@ -76,6 +76,7 @@ def test_the_profiles_have_the_numbers_of_the_claims() -> None:
     assert (nightly["values"], nightly["bytes"]) == (100_000, 1_000_000)
     assert (standard["values"] * 20, standard["bytes"] * 20) == (nightly["values"], nightly["bytes"])
     assert (standard["channels"], standard["graphs"]) == (15000, 5000)
+    assert PROFILES["nightly"].aa_cases == 10_000
     assert [FLOORS[profile][layer].cases for profile in PROFILES for layer in ("values", "bytes")] == [
         *(PROFILES[profile].cases[layer] for profile in PROFILES for layer in ("values", "bytes"))
     ]

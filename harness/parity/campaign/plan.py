@@ -72,7 +72,7 @@ PROFILES: dict[str, Profile] = {
     "nightly": Profile(
         "nightly",
         {"values": 100_000, "channels": 100_000, "graphs": 20_000, "programs": 20_000, "bytes": 1_000_000},
-        60,
+        10_000,
     ),
 }
 """The profiles by name: `quick` for tests and a first look, `standard` for a claim of parity, `nightly` for a night."""
