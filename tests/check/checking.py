@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from parity import cli
+from parity.cases.schema import validate
 
 APPS = Path(__file__).with_name("apps")
 
@@ -41,7 +42,10 @@ class Checker:
         self._capsys = capsys
 
     def run(self, target: str, inputs: str | list[Any], *options: str) -> Checked:
-        """`inputs`: the name of a file in `apps/`, or values, a line each. Times are not taken unless asked for."""
+        """`inputs`: the name of a file in `apps/`, or values, a line each. Times are not taken unless asked for.
+
+        The verdict as JSON follows its schema, whatever it is.
+        """
         path = APPS / str(inputs)
         if isinstance(inputs, list):
             path = self.folder / "inputs.jsonl"
@@ -50,7 +54,11 @@ class Checker:
         rounds = () if "--repeat" in options else ("--repeat", "0")
         code = cli.main(["check", target, "--inputs", str(path), "--json", str(result), *rounds, *options])
         said = self._capsys.readouterr()
-        return Checked(code, said.out, said.err, json.loads(result.read_text()) if result.exists() else {})
+        if not result.exists():
+            return Checked(code, said.out, said.err, {})
+        found = json.loads(result.read_text())
+        validate(found, "check")
+        return Checked(code, said.out, said.err, found)
 
 
 @pytest.fixture

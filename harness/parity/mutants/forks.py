@@ -74,18 +74,21 @@ class Forkserver:
         self, command: Sequence[str], *, env: Mapping[str, str] | None = None, folder: Path | None = None
     ) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process does
+        # A child that is killed leaves its temporary files, and tests of upstream's never remove some of theirs.
+        self._temporary = tempfile.TemporaryDirectory(prefix="parity-fork-", ignore_cleanup_errors=True)
         try:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
-                env=os.environ if env is None else env,
+                env={**(os.environ if env is None else env), "TMPDIR": self._temporary.name},
                 cwd=folder,
                 # Ctrl-C is for the one who asks; it ends this.
                 start_new_session=True,
             )
         except OSError as error:
+            self._temporary.cleanup()
             raise MutantsError(f"cannot start a fork server: {error}") from error
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         threading.Thread(target=self._pump, daemon=True).start()
@@ -138,6 +141,19 @@ class Forkserver:
                 with contextlib.suppress(OSError):
                     stream.close()
         self._stderr.close()
+        self._temporary.cleanup()
+
+    @property
+    def idle(self) -> bool:
+        """Whether the server sleeps and has no child: then it has said what it has to say.
+
+        A server that is stopped, that waits for the processor, or whose child is not gone yet has not.
+        """
+        try:
+            stat = Path(f"/proc/{self._process.pid}/stat").read_text("utf-8", "replace")
+            return stat.rpartition(")")[2].split()[0] == "S" and not _children(self._process.pid)
+        except OSError:
+            return False
 
     def send(self, message: dict[str, Any]) -> None:
         """One line to the server or its child."""
@@ -188,7 +204,13 @@ class Session:
     """A forked worker. Whatever it does, `close` brings the server back to where it forks the next."""
 
     _IMPORT_SECONDS = 60.0
-    _CHILDREN_SECONDS = 10.0
+    _ANSWER_SECONDS = 60.0
+    _LOOK_SECONDS = 1.0
+    _LOOKS = 5
+    """A server that sleeps without a child so many times in a row, a look each `_LOOK_SECONDS`, does not speak."""
+
+    _END_SECONDS = 600.0
+    """Longer than the slowest machine takes to end a process."""
 
     def __init__(self, server: Forkserver) -> None:
         self._server = server
@@ -235,7 +257,7 @@ class Session:
     def modules(self) -> tuple[str, ...]:
         """What the worker has imported by now. Raises MutantsError if it does not say."""
         self._server.send({"modules": True})
-        answer = self._line(self._CHILDREN_SECONDS, trace=False)
+        answer = self._line(self._ANSWER_SECONDS, trace=False)
         if answer.text is None:
             raise MutantsError(f"a worker does not say what it has imported: {answer.detail}")
         return tuple(json.loads(answer.text)["modules"])
@@ -289,13 +311,18 @@ class Session:
         return Answer(line.decode("ascii").rstrip("\n"), "", "", seconds, reach)
 
     def _drain(self) -> None:
-        """Reads on until the server says that its child has ended."""
-        deadline = time.monotonic() + self._CHILDREN_SECONDS
-        while (left := deadline - time.monotonic()) > 0:
-            line = self._server.line(left)
+        """Reads on until the server says that its child has ended.
+
+        How long that takes is for the machine to say: the server is at fault only when it has nothing left to do.
+        """
+        deadline = time.monotonic() + self._END_SECONDS
+        idle = 0
+        while idle < self._LOOKS and time.monotonic() < deadline:
+            line = self._server.line(self._LOOK_SECONDS)
             if line is not None and line.startswith(b'{"ended"'):
                 self._finish(json.loads(line))
                 return
+            idle = idle + 1 if line is None and self._server.idle else 0
         raise MutantsError("a fork server does not hear of its child's end")
 
     def _finish(self, message: dict[str, Any]) -> None:
@@ -305,7 +332,11 @@ class Session:
 
 def _only_child(pid: int) -> int:
     try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            return int(file.read().split()[0])
-    except (OSError, IndexError, ValueError) as error:
+        return _children(pid)[0]
+    except (OSError, IndexError) as error:
         raise MutantsError(f"a fork server hangs, and has no child: {error}") from error
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that a single-threaded process has forked and not yet waited for. Raises OSError."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
