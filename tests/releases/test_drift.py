@@ -11,11 +11,14 @@ from fake_releases import NO_GRAPHS, NO_RESPONSE_SCHEMA, TOPICS_REVERSED, UNSETT
 
 from parity import cli
 from parity.campaign.drift import alike, hold
+from parity.cases.model import Case
 from parity.generate.needs import NEEDS, lacking
+from parity.generate.programs.features import features
 from parity.generate.programs.themes import FEATURES
 from parity.subjects.releases import cache
 from parity.subjects.releases.cache import Installed
 from parity.subjects.releases.name import parse_release
+from parity.subjects.upstream.surface import surface
 
 FEW = ("--cases", "channels=150", "--layer", "channels", "--aa-cases", "5", "--seed", "1", "--workers", "1")
 
@@ -151,6 +154,30 @@ class TestHeldAgainstEachOther:
 
 def test_every_need_is_that_of_a_feature_that_programs_have() -> None:
     assert set(NEEDS) <= set(FEATURES)
+
+
+def test_every_need_is_a_name_of_the_oracle_s_surface() -> None:
+    """A name that is spelt otherwise would be absent nowhere, and lacking in every release."""
+    assert set(NEEDS.values()) <= surface().keys()
+
+
+@pytest.mark.parametrize(
+    ("members", "absent", "left_out"),
+    [
+        ({"strict": True}, "langgraph.errors.UnknownInterruptError", True),
+        ({"strict": False}, "langgraph.errors.UnknownInterruptError", False),
+        ({"strict": True}, "langgraph.types.interrupt(response_schema)", False),
+    ],
+)
+def test_an_answer_that_must_name_its_question_needs_a_release_that_can_refuse_it(
+    members: dict[str, Any], absent: str, left_out: bool
+) -> None:
+    asks: dict[str, Any] = {"form": "state", "state": {"a": {"channel": "LastValue"}}, "edges": [["__start__", "n"]]}
+    asks["nodes"] = [{"name": "n", "do": [{"op": "interrupt", "value": {"lit": 1}, "var": "x"}]}]
+    ops: list[dict[str, Any]] = [{"op": "run", "input": {"t": "dict", "v": [["a", 1]]}}]
+    ops.append({"op": "run", "input": {"command": {"resume": 1}}, **members})
+    case = Case.from_json({"schema": "parity/case/1", "kind": "program", "graphs": {"main": asks}, "run": {"ops": ops}})
+    assert (lacking(features(case), {absent}) == absent) is left_out
 
 
 def test_a_case_that_needs_what_is_absent_is_left_out() -> None:

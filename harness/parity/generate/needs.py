@@ -11,6 +11,7 @@ __all__ = ["NEEDS", "lacking"]
 
 NEEDS: dict[str, str] = {
     "interrupt_schema": "langgraph.types.interrupt(response_schema)",
+    "resume_strict": "langgraph.errors.UnknownInterruptError",
 }
 """By feature, as `features(case)` of a generator names it: the public name or parameter that it needs.
 
