@@ -67,6 +67,18 @@ def test_sets_of_tasks_follow_the_order_of_their_making() -> None:
     assert all(run(many()) == first for _ in range(5))
 
 
+def test_tasks_are_named_by_their_order_in_the_loop_and_not_in_the_process() -> None:
+    async def names() -> list[str]:
+        loop = asyncio.get_running_loop()
+        made = [loop.create_task(asyncio.sleep(0)), loop.create_task(asyncio.sleep(0), name="mine")]
+        made.append(loop.create_task(asyncio.sleep(0)))
+        await asyncio.wait(made)
+        return [task.get_name() for task in (asyncio.current_task(), *made) if task is not None]
+
+    assert run(names()) == ["Task-1", "Task-2", "mine", "Task-4"]
+    assert run(names()) == ["Task-1", "Task-2", "mine", "Task-4"]
+
+
 def test_a_task_can_be_given_its_place_in_sets() -> None:
     async def three() -> list[int]:
         loop = asyncio.get_running_loop()

@@ -4,7 +4,8 @@ asyncio itself is deterministic: what is ready runs first come, first served. Ch
 places, and each is replaced here: the clock (timers fire in their order, and the clock jumps to the next one when
 nothing else is left to do), threads (one that an executor would start runs while the loop stands still, and hands
 back to it when it ends or waits for the loop), and the hashes of tasks and futures (they follow the order of their
-creation, and so do sets of them).
+creation, and so do sets of them). The names of tasks, which error texts have in them, are counted in each loop:
+asyncio counts them in the process, over all the cases that it has run.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(_Selector(self))
         self._now = 0.0
         self._numbers = itertools.count(1 << 20)
+        self._names = itertools.count(1)
         self._workers: set[_Worker] = set()
         self.next_number: int | None = None
         self.set_task_factory(_make_task)  # type: ignore[arg-type]
@@ -76,6 +78,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         number, self.next_number = self.next_number, None
         return next(self._numbers) if number is None else number
 
+    def take_name(self) -> str:
+        """The name of the task that is being made, where its maker gives none: as asyncio would call it."""
+        return f"Task-{next(self._names)}"
+
     def create_future(self) -> asyncio.Future[Any]:
         """A future that is numbered like the tasks."""
         future = _Future.__new__(_Future)
@@ -98,6 +104,8 @@ def _make_task(loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], 
     task = _Task.__new__(_Task)
     # A task is put into a set by its own constructor, so its hash must be there before.
     task.number = loop.take_number() if isinstance(loop, VirtualLoop) else 0
+    if isinstance(loop, VirtualLoop) and options.get("name") is None:
+        options["name"] = loop.take_name()
     task.__init__(coro, loop=loop, **options)  # type: ignore[misc]
     return task
 
