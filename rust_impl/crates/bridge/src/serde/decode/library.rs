@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyType};
 
 use super::super::raw;
+use super::Decoder;
 
 /// Of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,4 +80,27 @@ pub fn path<'py>(
     raw::set_slot(&path, intern!(py, "_root"), root)?;
     raw::set_slot(&path, intern!(py, "_parts"), &own)?;
     Ok(Some(path))
+}
+
+impl<'py> Decoder<'py> {
+    /// `UUID(text)` of 32 hexadecimal digits, as its `__init__` makes it; `None` for anything else.
+    pub(super) fn uuid(&self, payload: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = self.py;
+        let Ok(text) = payload.cast_exact::<PyString>() else {
+            return Ok(None);
+        };
+        let text = text.to_str()?;
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let Ok(bits) = u128::from_str_radix(text, 16) else {
+            return Ok(None);
+        };
+        let uuid = raw::new_slots(self.types.uuid.bind(py))?;
+        let bits = bits.into_pyobject(py)?;
+        raw::set_slot(&uuid, intern!(py, "int"), &bits)?;
+        let unknown = self.types.safe_uuid_unknown.bind(py);
+        raw::set_slot(&uuid, intern!(py, "is_safe"), unknown)?;
+        Ok(Some(uuid))
+    }
 }

@@ -18,9 +18,10 @@ use super::super::left_out::LeftOut;
 use super::super::raw;
 use super::super::tally::Reason;
 use super::super::types::Types;
+use super::Decoder;
 use super::found::Found;
 use super::library::{self, Version};
-use super::{Decoder, datetime};
+use super::moment::datetime;
 
 static MAKINGS: Table<Making> = Table::new();
 

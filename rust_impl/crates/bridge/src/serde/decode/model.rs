@@ -11,9 +11,11 @@ use pyo3::types::{PyBool, PyModule, PySet, PyString, PyTuple, PyType};
 use super::super::models;
 use super::super::raw;
 use super::super::tally::Kind;
+use super::arguments::index;
 use super::found::{Names, Place};
 use super::known::{Found, Met, is_imported};
-use super::{Decoder, Envelope, Hook, Revived, index};
+use super::level::Envelope;
+use super::{Decoder, Hook, Revived};
 
 /// What upstream calls with the fields, as it is stored.
 const METHOD: &[u8] = b"\xb3model_validate_json";
