@@ -3,38 +3,62 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::changes::Changes;
-use super::raw;
+use super::tags::Tags;
 
 /// Classes that a table has at once.
 const MOST: usize = 4096;
 
-/// What is known of a class in the state that its version tag and that of its metaclass tell.
+/// What is known of a class in one of its states.
+pub trait State {
+    /// Whether the class is still in that state.
+    fn is_of(&self, class: &Bound<'_, PyType>) -> bool;
+
+    /// How often it was in others.
+    fn changes(&self) -> &Changes;
+}
+
+/// What is known of a class in the state that its tags tell.
 pub struct Kept<T> {
-    tag: u32,
-    meta: u32,
+    tags: Tags,
     changes: Changes,
     /// What was found out.
     pub known: T,
 }
 
 impl<T> Kept<T> {
-    /// Whether the class is still what it was.
-    #[inline]
-    pub fn is_of(&self, class: &Bound<'_, PyType>) -> bool {
-        raw::version_tag(class) == Some(self.tag)
-            && raw::version_tag(&class.get_type()) == Some(self.meta)
+    /// What a look finds out of a class as it now is.
+    pub fn looked(
+        class: &Bound<'_, PyType>,
+        changes: Changes,
+        look: impl FnOnce() -> Option<T>,
+    ) -> Option<Self> {
+        Some(Self {
+            tags: Tags::given(class)?,
+            changes,
+            known: look()?,
+        })
     }
 }
 
-/// By the address of a class. A class that is gone leaves its entry to whichever comes to its place, which has another tag.
-pub struct Table<T: 'static>(Mutex<Option<HashMap<usize, Arc<Kept<T>>>>>);
+impl<T> State for Kept<T> {
+    #[inline]
+    fn is_of(&self, class: &Bound<'_, PyType>) -> bool {
+        Tags::of(class) == Some(self.tags)
+    }
 
-impl<T> Table<T> {
+    fn changes(&self) -> &Changes {
+        &self.changes
+    }
+}
+
+/// By the address of a class. A class that is gone leaves its entry to whichever comes to its place, which has other tags.
+pub struct Table<S: 'static>(Mutex<Option<HashMap<usize, Arc<S>>>>);
+
+impl<S: State> Table<S> {
     /// With nothing in it.
     pub const fn new() -> Self {
         Self(Mutex::new(None))
@@ -44,32 +68,21 @@ impl<T> Table<T> {
     pub fn of(
         &self,
         class: &Bound<'_, PyType>,
-        look: impl FnOnce() -> Option<T>,
-    ) -> Option<Arc<Kept<T>>> {
+        look: impl FnOnce(Changes) -> Option<S>,
+    ) -> Option<Arc<S>> {
         let address = class.as_ptr() as usize;
         let before = self
             .0
             .lock()
             .ok()
             .and_then(|all| all.as_ref()?.get(&address).cloned());
-        if let Some(kept) = &before
-            && kept.is_of(class)
+        if let Some(state) = &before
+            && state.is_of(class)
         {
             return before;
         }
-        let changes = Changes::more(class, before.as_deref().map(|kept| &kept.changes))?;
-        let metaclass = class.get_type();
-        // A lookup gives a class its tag.
-        for one in [class, &metaclass] {
-            raw::class_attribute(one, intern!(class.py(), "__class__"));
-        }
-        let (tag, meta) = (raw::version_tag(class)?, raw::version_tag(&metaclass)?);
-        let kept = Arc::new(Kept {
-            tag,
-            meta,
-            changes,
-            known: look()?,
-        });
+        let changes = Changes::more(class, before.as_deref().map(S::changes))?;
+        let state = Arc::new(look(changes)?);
         let dropped = match self.0.lock() {
             Ok(mut all) => {
                 let all = all.get_or_insert_default();
@@ -78,52 +91,52 @@ impl<T> Table<T> {
                 } else {
                     HashMap::new()
                 };
-                (evicted, all.insert(address, kept.clone()))
+                (evicted, all.insert(address, state.clone()))
             }
             Err(_) => return None,
         };
         // Only now, without the lock: this lets go of Python objects.
         drop(dropped);
         // Looking runs Python code, which may have changed it.
-        kept.is_of(class).then_some(kept)
+        state.is_of(class).then_some(state)
     }
 }
 
 /// The classes that one call has just met.
-pub struct Recent<T: 'static> {
-    kept: [Option<(usize, Arc<Kept<T>>)>; 4],
+pub struct Recent<S> {
+    states: [Option<(usize, Arc<S>)>; 4],
     next: usize,
 }
 
-impl<T> Default for Recent<T> {
+impl<S> Default for Recent<S> {
     fn default() -> Self {
         Self {
-            kept: [const { None }; 4],
+            states: [const { None }; 4],
             next: 0,
         }
     }
 }
 
-impl<T> Recent<T> {
+impl<S: State> Recent<S> {
     /// As [`Table::of`].
     #[inline]
     pub fn of(
         &mut self,
-        table: &Table<T>,
+        table: &Table<S>,
         class: &Bound<'_, PyType>,
-        look: impl FnOnce() -> Option<T>,
-    ) -> Option<Arc<Kept<T>>> {
+        look: impl FnOnce(Changes) -> Option<S>,
+    ) -> Option<Arc<S>> {
         let address = class.as_ptr() as usize;
-        for (known, kept) in self.kept.iter().flatten() {
-            if *known == address && kept.is_of(class) {
-                return Some(kept.clone());
+        for (known, state) in self.states.iter().flatten() {
+            if *known == address && state.is_of(class) {
+                return Some(state.clone());
             }
         }
-        let kept = table.of(class, look)?;
-        if let Some(place) = self.kept.get_mut(self.next % 4) {
-            *place = Some((address, kept.clone()));
+        let state = table.of(class, look)?;
+        if let Some(place) = self.states.get_mut(self.next % 4) {
+            *place = Some((address, state.clone()));
             self.next += 1;
         }
-        Some(kept)
+        Some(state)
     }
 }

@@ -16,10 +16,10 @@ use super::raw;
 use super::types::{Family, Types};
 
 /// Nothing is known of classes whose objects have to be asked every time.
-static LOWERINGS: Table<Option<Lowering>> = Table::new();
+static LOWERINGS: Table<Kept<Option<Lowering>>> = Table::new();
 
 /// The lowerings of the classes that one call has just met.
-pub type Lowerings = Recent<Option<Lowering>>;
+pub type Lowerings = Recent<Kept<Option<Lowering>>>;
 
 /// How the objects of a class are written.
 pub struct Lowering {
@@ -69,7 +69,8 @@ pub fn of(
     object: &Bound<'_, PyAny>,
 ) -> PyResult<Option<Arc<Kept<Option<Lowering>>>>> {
     let class = object.get_type();
-    let look = || Some(Lowering::made(types, object, &class).ok().flatten());
+    let made = || Some(Lowering::made(types, object, &class).ok().flatten());
+    let look = |changes| Kept::looked(&class, changes, made);
     let Some(kept) = recent.of(&LOWERINGS, &class, look) else {
         return Ok(None);
     };

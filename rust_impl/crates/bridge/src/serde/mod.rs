@@ -9,6 +9,7 @@ mod left_out;
 mod lowering;
 mod models;
 pub mod raw;
+mod tags;
 mod tally;
 mod typed;
 mod types;

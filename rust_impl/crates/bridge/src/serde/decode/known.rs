@@ -10,6 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyModule, PyTuple, PyType, PyWeakrefMethods, PyWeakrefReference};
 
+use super::super::kept::State as _;
 use super::super::models::Plan;
 use super::super::raw;
 use super::super::types::Types;

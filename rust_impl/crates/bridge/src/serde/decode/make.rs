@@ -13,7 +13,7 @@ use pyo3::types::{
     PyTuple, PyType, PyTzInfo,
 };
 
-use super::super::kept::{Kept, Table};
+use super::super::kept::{Kept, State as _, Table};
 use super::super::left_out::LeftOut;
 use super::super::raw;
 use super::super::tally::Reason;
@@ -23,7 +23,7 @@ use super::found::Found;
 use super::library::{self, Version};
 use super::moment::datetime;
 
-static MAKINGS: Table<Making> = Table::new();
+static MAKINGS: Table<Kept<Making>> = Table::new();
 
 /// How the objects of whatever a name leads to are made.
 pub enum Make {
@@ -126,7 +126,8 @@ impl Make {
         ) {
             return Self::Call;
         }
-        let look = || Some(Making::of(types, class).unwrap_or(Making::Unknown));
+        let made = || Some(Making::of(types, class).unwrap_or(Making::Unknown));
+        let look = |changes| Kept::looked(class, changes, made);
         let Some(kept) = MAKINGS.of(class, look) else {
             return Self::Call;
         };

@@ -8,6 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyModule, PySet, PyString, PyTuple, PyType};
 
+use super::super::kept::State as _;
 use super::super::models;
 use super::super::raw;
 use super::super::tally::Kind;

@@ -1,10 +1,10 @@
 //! Classes as they were when they were looked at.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyType, PyWeakrefMethods, PyWeakrefReference};
 
 use super::super::raw;
+use super::super::tags::Tags;
 
 /// Functions with the code that they are known to have.
 #[derive(Default)]
@@ -28,30 +28,6 @@ impl Functions {
             raw::has_code(function.bind(py), code.bind(py))
         };
         self.0.iter().all(same)
-    }
-}
-
-/// The numbers that the states of a class and of its metaclass have, which are taken away when something is assigned to them or
-/// to one of their bases.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Tags(u32, u32);
-
-impl Tags {
-    /// The present ones; none if a class was changed and not used since.
-    #[inline]
-    pub fn of(class: &Bound<'_, PyType>) -> Option<Self> {
-        Some(Self(
-            raw::version_tag(class)?,
-            raw::version_tag(&class.get_type())?,
-        ))
-    }
-
-    /// The present ones, which a lookup gives to a class that has none.
-    pub fn given(class: &Bound<'_, PyType>) -> Option<Self> {
-        for one in [class, &class.get_type()] {
-            raw::class_attribute(one, intern!(class.py(), "__class__"));
-        }
-        Self::of(class)
     }
 }
 

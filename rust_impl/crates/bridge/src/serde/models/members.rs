@@ -1,6 +1,5 @@
 //! The models that a validator makes, by its schema.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 
@@ -8,8 +7,10 @@ use super::super::raw;
 use super::super::types::Types;
 use super::DEEPEST;
 use super::class::Seen;
+use super::description::{MODEL, extra, has_finalizer, is_made_of_dict};
+use super::fields;
 use super::kept::Member;
-use super::schema::{Schema, Unknown, at, dict_at, has_only, is_true, text_at};
+use super::schema::{Schema, Unknown, at, dict_at, has_only, text_at};
 use super::shape::{Field, Shape};
 
 /// Nodes of a schema that are looked at, at most: a type that refers to itself would never end.
@@ -207,31 +208,14 @@ impl<'s, 'py> Members<'s, 'py> {
         let Some(listed) = dict_at(inner, "fields")? else {
             return Ok(None);
         };
-        let mut fields = Vec::new();
-        for (name, field) in listed.iter() {
-            let field = field.cast_into::<PyDict>()?;
-            let known = [
-                "type",
-                "schema",
-                "metadata",
-                "serialization_alias",
-                "frozen",
-            ];
-            let Some(node) = dict_at(&field, "schema")? else {
-                return Ok(None);
-            };
-            if !has_only(&field, &known)? {
-                return Ok(None);
-            }
-            let Some(shape) = self.shape(schema, &node, depth + 1)? else {
-                return Ok(None);
-            };
-            let Some(field) = Field::new(name.cast_into::<PyString>()?, shape) else {
-                return Ok(None);
-            };
-            fields.push(field);
-        }
-        Ok(Some(fields))
+        let known = [
+            "type",
+            "schema",
+            "metadata",
+            "serialization_alias",
+            "frozen",
+        ];
+        fields::of_model(&listed, &known, |node| self.shape(schema, node, depth + 1))
     }
 
     fn inner(
@@ -340,15 +324,9 @@ impl<'s, 'py> Members<'s, 'py> {
         node: &Bound<'py, PyDict>,
         depth: usize,
     ) -> Unknown<Shape> {
-        let (Some(items), Some(variadic)) =
-            (at(node, "items_schema")?, at(node, "variadic_item_index")?)
-        else {
+        let Some(item) = fields::items_of_tuple(node)? else {
             return Ok(None);
         };
-        if items.len()? != 1 || !variadic.eq(0)? {
-            return Ok(None);
-        }
-        let item = items.get_item(0)?.cast_into::<PyDict>()?;
         let item = self.shape(schema, &item, depth + 1)?;
         Ok(item.map(|item| Shape::Tuple(Box::new(item))))
     }
@@ -393,81 +371,17 @@ impl<'s, 'py> Members<'s, 'py> {
         {
             return Ok(None);
         }
-        let Some(fields) = dict_at(node, "fields")? else {
+        let Some(listed) = dict_at(node, "fields")? else {
             return Ok(None);
         };
-        let mut shapes = Vec::new();
-        for (name, field) in fields.iter() {
-            let field = field.cast_into::<PyDict>()?;
-            let Some(inner) = dict_at(&field, "schema")? else {
-                return Ok(None);
-            };
-            if !has_only(&field, &["type", "schema", "required", "metadata"])?
-                || at(&field, "required")?.is_none()
-                || text_at(&inner, "type")?.as_deref() == Some("default")
-            {
+        let known = ["type", "schema", "required", "metadata"];
+        fields::of_record(&listed, &known, |inner| {
+            if text_at(inner, "type")?.as_deref() == Some("default") {
                 return Ok(None);
             }
-            let Some(shape) = self.shape(schema, &inner, depth + 1)? else {
-                return Ok(None);
-            };
-            let required = is_true(&field, "required")?;
-            shapes.push((name.cast_into::<PyString>()?.unbind(), required, shape));
-        }
-        Ok(Some(Shape::Record(shapes)))
+            self.shape(schema, inner, depth + 1)
+        })
     }
-}
-
-/// What the description of a model may consist of.
-const MODEL: &[&str] = &[
-    "type",
-    "cls",
-    "generic_origin",
-    "schema",
-    "custom_init",
-    "root_model",
-    "frozen",
-    "config",
-    "ref",
-    "metadata",
-];
-
-/// Whether a model keeps what it has no field for; `None` if its options say more than that.
-fn extra(node: &Bound<'_, PyDict>) -> Unknown<bool> {
-    Ok(match dict_at(node, "config")? {
-        Some(config) if has_only(&config, &["title", "extra_fields_behavior"])? => {
-            Some(text_at(&config, "extra_fields_behavior")?.as_deref() == Some("allow"))
-        }
-        Some(_) => None,
-        None => Some(false),
-    })
-}
-
-/// Whether pydantic's core makes a model that is given as a dict in a field by nothing but its fields.
-fn is_made_of_dict(types: &Types, node: &Bound<'_, PyDict>) -> PyResult<bool> {
-    let py = node.py();
-    let Some(class) = at(node, "cls")? else {
-        return Ok(false);
-    };
-    if text_at(node, "type")?.as_deref() != Some("model")
-        || !has_only(node, MODEL)?
-        || is_true(node, "custom_init")?
-        || is_true(node, "root_model")?
-        || !raw::is_subclass(class.cast::<PyType>()?, types.base_model.bind(py))
-        || has_finalizer(&class)?
-    {
-        return Ok(false);
-    }
-    types
-        .recognition
-        .bind(py)
-        .call_method1(intern!(py, "is_made_as_objects"), (class,))?
-        .is_truthy()
-}
-
-/// Whether somebody would notice that an instance was made and dropped.
-fn has_finalizer(class: &Bound<'_, PyAny>) -> PyResult<bool> {
-    class.hasattr(intern!(class.py(), "__del__"))
 }
 
 fn literal(node: &Bound<'_, PyDict>) -> Unknown<Shape> {

@@ -1,7 +1,9 @@
 //! What is known of pydantic models: which can be written from their fields, and which are made of them without their validator.
 
 mod class;
+mod description;
 mod dump;
+mod fields;
 mod init;
 mod kept;
 mod members;
@@ -9,6 +11,7 @@ mod plan;
 mod read;
 mod schema;
 mod shape;
+mod shapes;
 mod write;
 
 pub use init::Made;

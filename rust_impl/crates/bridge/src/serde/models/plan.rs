@@ -1,23 +1,20 @@
 //! What is known of each class, for as long as nothing is assigned to it or to a class that it has to do with.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::super::changes::Changes;
+use super::super::kept::{Recent, State, Table};
 use super::super::raw;
+use super::super::tags::Tags;
 use super::super::types::Types;
-use super::class::Tags;
 use super::dump::Dump;
 use super::init::Init;
 use super::schema::Schema;
 
-/// Classes whose plans are kept at once.
-const KEPT: usize = 4096;
-
-static PLANS: Mutex<Option<HashMap<usize, Arc<Plan>>>> = Mutex::new(None);
+static PLANS: Table<Plan> = Table::new();
 
 /// What is known of a class.
 pub struct Plan {
@@ -31,10 +28,7 @@ pub struct Plan {
 
 /// The plans that one call has just used.
 #[derive(Default)]
-pub struct Plans {
-    recent: [Option<(usize, Arc<Plan>)>; 4],
-    next: usize,
-}
+pub struct Plans(Recent<Plan>);
 
 impl Plans {
     /// The plan of a class, if it is a pydantic model.
@@ -43,62 +37,26 @@ impl Plans {
         if !raw::is_subclass(class, types.base_model.bind(class.py())) {
             return None;
         }
-        let address = class.as_ptr() as usize;
-        for (known, plan) in self.recent.iter().flatten() {
-            if *known == address && plan.is_of(class) {
-                return Some(plan.clone());
-            }
-        }
-        let plan = Plan::of(types, class)?;
-        if let Some(place) = self.recent.get_mut(self.next % 4) {
-            *place = Some((address, plan.clone()));
-            self.next += 1;
-        }
-        Some(plan)
+        let look = |changes| Plan::made(types, class, changes);
+        self.0.of(&PLANS, class, look)
     }
 }
 
-impl Plan {
-    fn of(types: &Types, class: &Bound<'_, PyType>) -> Option<Arc<Self>> {
-        let address = class.as_ptr() as usize;
-        let known = PLANS
-            .lock()
-            .ok()
-            .and_then(|plans| plans.as_ref()?.get(&address).cloned());
-        if let Some(plan) = &known
-            && plan.is_of(class)
-        {
-            return known;
-        }
-        let changes = Changes::more(class, known.as_deref().map(|plan| &plan.changes))?;
-        let plan = Arc::new(Self::made(types, class, changes)?);
-        let evicted = match PLANS.lock() {
-            Ok(mut plans) => {
-                let plans = plans.get_or_insert_default();
-                let evicted = if plans.len() >= KEPT {
-                    std::mem::take(plans)
-                } else {
-                    HashMap::new()
-                };
-                (evicted, plans.insert(address, plan.clone()))
-            }
-            Err(_) => return None,
-        };
-        // Only now: dropping them lets go of Python objects.
-        drop(evicted);
-        // Looking runs Python code, which may have changed it.
-        plan.is_of(class).then_some(plan)
-    }
-
-    /// Whether this is still what is known of the class.
+impl State for Plan {
     #[inline]
-    pub fn is_of(&self, class: &Bound<'_, PyType>) -> bool {
+    fn is_of(&self, class: &Bound<'_, PyType>) -> bool {
         let py = class.py();
         Tags::of(class) == Some(self.tags)
             && self.dump.as_ref().is_none_or(|dump| dump.is_valid(py))
             && self.init.as_ref().is_none_or(|init| init.is_valid(py))
     }
 
+    fn changes(&self) -> &Changes {
+        &self.changes
+    }
+}
+
+impl Plan {
     fn made(types: &Types, class: &Bound<'_, PyType>, changes: Changes) -> Option<Self> {
         let tags = Tags::given(class)?;
         let (dump, init) = match Schema::of(types, class) {
