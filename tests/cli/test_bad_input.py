@@ -30,6 +30,19 @@ RUN = ("run", "--subject", "upstream")
         ((*RUN, "--timeout", "0"), "--timeout"),
         ((*RUN, "--aa-cases", "-1"), "--aa-cases"),
         ((*RUN, "--profile", "huge"), "--profile"),
+        ((*RUN, "--layer", ""), "no layer is named"),
+        ((*RUN, "--shrink-seconds", "x"), "needs a number of seconds, got 'x'"),
+        ((*RUN, "--junit", "."), "cannot write .: it is a folder"),
+        ((*RUN, "--junit", "nosuch/x.xml"), "there is no folder nosuch"),
+        ((*RUN, "--fixtures", __file__), "is not a folder"),
+        (("run", "--subject", ""), "unknown subject ''"),
+        (("aa", "--layer", ","), "no layer is named"),
+        (("aa", "--fixtures", __file__), "is not a folder"),
+        (("corpus", "generate", "--fixtures", __file__), "is not a folder"),
+        (("drift", "1.2.20", "1.2.21", "--junit", "."), "it is a folder"),
+        (("report", "nosuch", "--junit", "nosuch/x.xml"), "there is no folder nosuch"),
+        (("metamorphic", "--timeout", "-1"), "--timeout"),
+        (("metamorphic", "--out", __file__), "is not a folder"),
         ((*RUN, "--oracle", "nobody"), "unknown subject 'nobody'"),
         (("run", "--subject", "nobody"), "unknown subject 'nobody'"),
         (("run", "--subject", "faulty:nothing"), "unknown subject 'faulty:nothing'"),
@@ -40,6 +53,11 @@ RUN = ("run", "--subject", "upstream")
         (("replay", "nosuchid"), "no divergence nosuchid"),
         (("replay", "nosuch.json"), "no such file"),
         (("show", "nosuch/file.json"), "no such file"),
+        (("replay", "a" * 300), "…: File name too long"),
+        (("show", "a" * 300), "…: File name too long"),
+        (("shrink", "a" * 300), "…: File name too long"),
+        (("show", "x", "--out", "a" * 300), "…: File name too long"),
+        (("show", "x", "--out", __file__), "is not a folder"),
         (("show", "*"), "neither a file nor a divergence id"),
         (("show", "\x1b[2J"), "neither a file nor a divergence id"),
     ],
@@ -111,3 +129,11 @@ def test_show_prints_a_plain_case(capsys: pytest.CaptureFixture[str], tmp_path: 
     path.write_text(json.dumps({"schema": "parity/case/1", "kind": "bytes", "hex": "01"}))
     assert cli.main(["show", str(path)]) == 0
     assert '"hex": "01"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--oracle", "--subject"])
+def test_a_subject_without_a_name_is_none(option: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "case.json"
+    path.write_text(json.dumps({"schema": "parity/case/1", "kind": "bytes", "hex": "01"}))
+    assert cli.main(["replay", str(path), option, ""]) == 2
+    assert "unknown subject ''" in capsys.readouterr().err

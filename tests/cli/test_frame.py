@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,8 @@ import pytest
 
 from parity import cli
 from parity.cli.errors import UserError, one_line
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -101,16 +104,34 @@ def test_bad_arguments_are_one_line_and_exit_2(
     assert captured.err.count("\n") == 1
 
 
-def test_a_reader_that_leaves_is_no_traceback() -> None:
+@pytest.mark.parametrize("arguments", ["--help", "mutants --list", "corpus hash", "show long.json"])
+def test_a_reader_that_leaves_is_no_traceback(arguments: str, tmp_path: Path) -> None:
+    """More than a pipe holds is written to one that nobody reads to its end."""
+    case = {"schema": "parity/case/1", "kind": "bytes", "hex": "00" * 200_000}
+    (tmp_path / "long.json").write_text(json.dumps(case))
     run = subprocess.run(
-        f"{sys.executable} -m parity --help | true",
+        f"{sys.executable} -m parity {arguments} | head -c 1",
         shell=True,
         capture_output=True,
         text=True,
+        cwd=ROOT if arguments.startswith("corpus") else tmp_path,
         env=os.environ.copy(),
         check=False,
     )
     assert run.stderr == ""
+
+
+def test_output_for_which_there_is_no_room_is_one_line_and_exit_2(tmp_path: Path) -> None:
+    (tmp_path / "case.json").write_text(json.dumps({"schema": "parity/case/1", "kind": "bytes", "hex": "00"}))
+    with open("/dev/full", "w", encoding="ascii") as full:
+        run = subprocess.run(
+            (sys.executable, "-m", "parity", "show", str(tmp_path / "case.json")),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (run.returncode, run.stderr) == (2, "parity: error: cannot write: No space left on device\n")
 
 
 def test_every_listed_command_registers_and_has_a_handler(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ workers and the worker's index, so the same seed and workers give the same cases
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity.triage.waivers import Waiver
@@ -109,12 +109,14 @@ class Plan:
         return tuple(self.cases)
 
 
-def parse_layers(names: Iterable[str], subject: str = "upstream") -> tuple[str, ...]:
+def parse_layers(names: Sequence[str], subject: str = "upstream") -> tuple[str, ...]:
     """The layers that `--layer` names (comma-separated, repeatable, `all`), in running order; of all, those that the
     subject runs. Raises PlanError.
     """
     lacking = LACKING.get(subject.partition(":")[0], ())
     wanted = {part.strip() for name in names for part in name.split(",") if part.strip()}
+    if names and not wanted:
+        raise PlanError(f"no layer is named; known: {', '.join(LAYERS)}, all")
     unknown = sorted(wanted - set(LAYERS) - {"all"})
     if unknown:
         raise PlanError(f"unknown layer {unknown[0]!r}; known: {', '.join(LAYERS)}, all")

@@ -10,6 +10,8 @@ Exit codes: 0 parity, 1 divergence (or a waiver or vacuity failure), 2 bad input
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -39,6 +41,9 @@ COMMANDS: tuple[str, ...] = (
     "metamorphic",
 )
 """The modules of this package that are commands, in the order `--help` lists them."""
+
+_OF_THE_SYSTEM = frozenset((errno.ENAMETOOLONG, errno.ENOSPC, errno.EDQUOT, errno.EROFS))
+"""What no command can know before, and is no fault of ours, wherever it shows."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -80,12 +85,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say("parity: error: interrupted")
         return BAD_INPUT
     except BrokenPipeError:
-        # The reader of our output left; Python would complain again when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return BAD_INPUT
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM:
+            if error.filename is None:
+                _drop_output()
+            name = "cannot write" if error.filename is None else one_line(str(error.filename), 80)
+            _say(f"parity: error: {name}: {error.strerror}")
+            return BAD_INPUT
         _say(f"parity: error: internal: {one_line(f'{type(error).__name__}: {error}', 300)} (traceback: {_log(error)})")
         return BAD_INPUT
+
+
+def _drop_output() -> None:
+    """Nobody reads our output, or there is no room for it: Python would complain again when it flushes it at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(line: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.cli.errors import UserError, one_line
-from parity.cli.options import known_subject, positive_float
+from parity.cli.options import count, known_subject, new_file, positive_float
 
 if TYPE_CHECKING:
     from parity.check.model import Options
@@ -47,7 +47,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default="own",
         help="where checkpoints go (default: the graph's own saver, or one in memory if it has none)",
     )
-    add("--repeat", type=_rounds, metavar="N", help="rounds for time; 0: none (default: 5, more if they are quick)")
+    add(
+        "--repeat",
+        type=count(0, 1000),
+        metavar="N",
+        help="rounds for time; 0: none (default: 5, more if they are quick)",
+    )
     add(
         "--timeout",
         type=positive_float,
@@ -57,9 +62,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add("--inline", action="store_true", help="run parallel tasks one after the other, to compare their order too")
     add("--python", type=Path, metavar="EXE", help="interpreter of your environment (default: the one of parity)")
-    add("--seed", type=_hash_seed, default=0, metavar="S", help="PYTHONHASHSEED of all runs (default: 0)")
-    add("--json", type=Path, metavar="FILE", help="write the verdict as JSON")
-    add("--html", type=Path, metavar="FILE", help="write the verdict as one HTML page")
+    add("--seed", type=count(0, 2**32 - 1), default=0, metavar="S", help="PYTHONHASHSEED of all runs (default: 0)")
+    add("--json", type=new_file, metavar="FILE", help="write the verdict as JSON")
+    add("--html", type=new_file, metavar="FILE", help="write the verdict as one HTML page")
     add("--verbose", action="store_true", help="show what the program prints, and its tracebacks")
     add("--subject", default="rust", metavar="NAME", help=argparse.SUPPRESS)
     parser.set_defaults(handler=_check)
@@ -148,17 +153,3 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
     except OSError as error:
         raise UserError(f"cannot write {path}: {one_line(error.strerror or str(error))}") from error
-
-
-def _rounds(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"needs a number from 0 to 1000, got {text!r}")
-    return value
-
-
-def _hash_seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"needs a number from 0 to 4294967295, got {text!r}")
-    return value

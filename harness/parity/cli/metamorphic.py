@@ -12,7 +12,9 @@ from parity.cli.options import (
     REPORTS,
     count,
     default_workers,
+    folder,
     known_subject,
+    positive_float,
     require_frozen,
     seconds_or_zero,
     seed,
@@ -44,9 +46,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--shrink-seconds", type=seconds_or_zero, default=20.0, metavar="T", help="per finding (default: 20)"
     )
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="T", help="seconds per program (default: 60)")
+    parser.add_argument(
+        "--timeout", type=positive_float, default=60.0, metavar="T", help="seconds per program (default: 60)"
+    )
     parser.add_argument("--known", type=Path, default=KNOWN, metavar="FILE", help=f"known findings (default: {KNOWN})")
-    parser.add_argument("--out", type=Path, default=REPORTS / "metamorphic", metavar="DIR", help="for new findings")
+    parser.add_argument("--out", type=folder, default=REPORTS / "metamorphic", metavar="DIR", help="for new findings")
     parser.set_defaults(handler=_metamorphic)
 
 

@@ -23,25 +23,25 @@ FIXTURES = Path("fixtures")
 
 def positive_float(text: str) -> float:
     """A number of seconds, > 0."""
-    value = float(text)
+    value = _number(text)
     if not 0 < value < 1e9:
         raise argparse.ArgumentTypeError(f"needs a positive number of seconds, got {text!r}")
     return value
 
 
+def _number(text: str) -> float:
+    """The number, or one that no option takes."""
+    try:
+        return float(text)
+    except ValueError:
+        return -1.0
+
+
 def seconds_or_zero(text: str) -> float:
     """A number of seconds, ≥ 0."""
-    value = float(text)
+    value = _number(text)
     if not 0 <= value < 1e9:
         raise argparse.ArgumentTypeError(f"needs a number of seconds, got {text!r}")
-    return value
-
-
-def seed(text: str) -> int:
-    """A seed: a whole number from 0 to 2**63 - 1."""
-    value = int(text)
-    if not 0 <= value < 2**63:
-        raise argparse.ArgumentTypeError(f"needs a whole number from 0 to 2**63 - 1, got {text!r}")
     return value
 
 
@@ -60,8 +60,34 @@ def count(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+seed = count(0, 2**63 - 1)
+"""A seed: a whole number from 0 to 2**63 - 1."""
+
 workers = count(1, 256)
 """A number of worker processes."""
+
+
+def folder(text: str) -> Path:
+    """A folder, which need not be there; what is there must be one."""
+    # Not by the methods of Path, which raise where a name is too long.
+    if os.path.exists(text) and not os.path.isdir(text):
+        raise argparse.ArgumentTypeError(f"{text} is not a folder")
+    return Path(text)
+
+
+def new_file(text: str) -> Path:
+    """A file to be written when all is done, which takes long: that it cannot be is told before.
+
+    Its folder must be there, and it must be no folder itself.
+    """
+    path = Path(text)
+    if os.path.isdir(path):
+        raise argparse.ArgumentTypeError(f"cannot write {text}: it is a folder")
+    if not os.path.isdir(path.parent):
+        raise argparse.ArgumentTypeError(f"cannot write {text}: there is no folder {path.parent}")
+    if not os.access(path if os.path.exists(path) else path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"cannot write {text}: it is not allowed")
+    return path
 
 
 def default_workers() -> int:
@@ -125,9 +151,9 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shrink-seconds", type=seconds_or_zero, default=20.0, metavar="T", help="per fingerprint (default: 20)"
     )
-    parser.add_argument("--out", type=Path, default=REPORTS, metavar="DIR", help="folder of runs (default: reports)")
+    parser.add_argument("--out", type=folder, default=REPORTS, metavar="DIR", help="folder of runs (default: reports)")
     add_fixtures(parser)
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="also write the result as JUnit XML")
+    parser.add_argument("--junit", type=new_file, metavar="FILE", help="also write the result as JUnit XML")
     parser.add_argument("--no-color", action="store_true", help="no colours")
 
 
@@ -159,5 +185,5 @@ def read_waivers(path: Path | None) -> tuple[Waiver, ...]:
 def add_fixtures(parser: argparse.ArgumentParser) -> None:
     """Where stored cases lie."""
     parser.add_argument(
-        "--fixtures", type=Path, default=FIXTURES, metavar="DIR", help="stored cases (default: fixtures)"
+        "--fixtures", type=folder, default=FIXTURES, metavar="DIR", help="stored cases (default: fixtures)"
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parity.cli.errors import UserError, one_line
-from parity.cli.options import REPORTS, add_fixtures, known_subject, positive_float, require_frozen
+from parity.cli.options import REPORTS, add_fixtures, folder, known_subject, positive_float, require_frozen
 
 if TYPE_CHECKING:
     from parity.cases.model import Case
@@ -36,7 +36,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def add_source(parser: argparse.ArgumentParser) -> None:
     """The argument that names a saved divergence or case, and where to look for it."""
     parser.add_argument("source", metavar="ID|FILE", help="a divergence's id or the beginning of it, or a file")
-    parser.add_argument("--out", type=Path, default=REPORTS, metavar="DIR", help="folder of runs (default: reports)")
+    parser.add_argument("--out", type=folder, default=REPORTS, metavar="DIR", help="folder of runs (default: reports)")
     add_fixtures(parser)
 
 
@@ -59,8 +59,8 @@ def sides_of(
     from parity.triage.divergence import GATES, Divergence
 
     found = saved if isinstance(saved, Divergence) else None
-    oracle = known_subject(arguments.oracle or (found.oracle if found else "upstream"))
-    subject = known_subject(arguments.subject or (found.subject if found else "core"))
+    oracle = known_subject((found.oracle if found else "upstream") if arguments.oracle is None else arguments.oracle)
+    subject = known_subject((found.subject if found else "core") if arguments.subject is None else arguments.subject)
     require_frozen(oracle)
     subject_hash_seed = AA_HASH_SEED if found is not None and found.phase in GATES else 0
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from parity.cli.errors import UserError
+from parity.cli.options import new_file
 from parity.cli.run import write_junit
 
 
@@ -20,7 +21,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("run_dir", type=Path, metavar="RUN_DIR", help="the folder of a run")
     parser.add_argument("--from-json", action="store_true", help="use report.json only")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="also write the result as JUnit XML")
+    parser.add_argument("--junit", type=new_file, metavar="FILE", help="also write the result as JUnit XML")
     parser.set_defaults(handler=_report)
 
 

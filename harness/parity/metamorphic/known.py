@@ -41,7 +41,9 @@ def load_known(path: Path, root: Path) -> tuple[Known, ...]:
     """Reads the table; paths of cases are relative to `root`. Raises KnownError."""
     try:
         rows = tomllib.loads(path.read_text("utf-8")).get("finding", [])
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise KnownError(f"cannot read {path}: {error.strerror or error}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KnownError(f"{path}: {error}") from error
     if not isinstance(rows, list):
         raise KnownError(f"{path}: `finding` must be a list of tables")
