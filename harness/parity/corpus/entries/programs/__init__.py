@@ -14,6 +14,7 @@ from parity.corpus.entries.programs import (
     interrupts,
     nested,
     postgres,
+    releases,
     resumption,
     runs,
     state,
@@ -47,5 +48,6 @@ def told() -> Iterator[Told]:
         runs,
         postgres,
         branches,
+        releases,
     ):
         yield from part.entries()
