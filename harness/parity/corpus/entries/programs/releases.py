@@ -510,17 +510,11 @@ def _since_1_2_18() -> Iterator[Told]:
                 children={"child": chain(logs("inner"))},
             ),
         )
+    sixteen: Part = {"op": "bulk_update", "supersteps": [[{"values": given(d=[]), "as_node": "n"}]] * 16}
     yield Told(
         f"{since}: a delta channel is snapshotted at its hundredth update",
         "",
-        program(
-            chain(logs("n"), state={"a": LAST, "log": LOG, "d": delta()}),
-            {
-                "op": "bulk_update",
-                "supersteps": [[{"values": given(d=[]), "as_node": "n"}] for _ in range(101)],
-            },
-            reread=False,
-        ),
+        program(chain(logs("n"), state={"a": LAST, "log": LOG, "d": delta()}), *[sixteen] * 7, reread=False),
     )
 
 
