@@ -57,6 +57,8 @@ def _check_state_graph(name: str, graph: Mapping[str, Any], where: str, later: S
     keys = _keys(graph)
     for member in ("state", "private"):
         _check_channels(graph, member, where)
+    if graph.get("schema") == "value":
+        _check_value(graph, where)
     for key in graph.get("private", {}):
         if key in graph["state"]:
             raise CaseError(f"{where}/private/{key}", "also a state key")
@@ -84,6 +86,26 @@ def _check_state_graph(name: str, graph: Mapping[str, Any], where: str, later: S
     sources = [edge[0] for edge in graph.get("edges", ())] + [branch["from"] for branch in graph.get("branches", ())]
     if _START not in sources:
         raise CaseError(f"{where}/edges", "no edge and no branch leaves __start__")
+
+
+_OF_KEYS = ("private", "input", "output", "tools")
+"""Members of graphs whose state has keys."""
+
+
+def _check_value(graph: Mapping[str, Any], where: str) -> None:
+    """A state that is one value: nothing refers to keys beside the one that stands for it."""
+    if len(graph["state"]) != 1:
+        raise CaseError(f"{where}/state", "a state that is one value has one key, which stands for it")
+    [(key, channel)] = graph["state"].items()
+    if channel.get("channel") == "LastValue" and channel.get("type", "any") == "any":
+        raise CaseError(f"{where}/state/{key}", "a state that is one value has a type")
+    for member in _OF_KEYS:
+        if member in graph:
+            raise CaseError(f"{where}/{member}", "a state that is one value has no keys")
+    for index, node in enumerate(graph["nodes"]):
+        if "reads" in node or "tools" in node or node.get("returns", "dict") not in ("dict", "none"):
+            member = next(name for name in ("reads", "tools", "returns") if name in node)
+            raise CaseError(f"{where}/nodes/{index}/{member}", "a state that is one value has no keys")
 
 
 def _check_branches(graph: Mapping[str, Any], where: str, nodes: Sequence[str], keys: Iterable[str]) -> None:
@@ -131,7 +153,7 @@ def _check_pregel(graph: Mapping[str, Any], where: str) -> None:
 def _check_channels(graph: Mapping[str, Any], member: str, where: str) -> None:
     for key, channel in graph.get(member, {}).items():
         here = f"{where}/{member}/{key}"
-        if "default" in channel and graph.get("schema", "typed_dict") == "typed_dict":
+        if "default" in channel and graph.get("schema", "typed_dict") in ("typed_dict", "value"):
             raise CaseError(f"{here}/default", "only keys of pydantic and dataclass schemas have defaults")
         if graph["form"] == "state" and channel.get("channel") in _FOR_PREGEL:
             raise CaseError(f"{here}/channel", f"a state key cannot be a {channel['channel']}")
@@ -252,7 +274,7 @@ def _check_run(body: Mapping[str, Any]) -> None:
             for member in ("at", "before", "fault"):
                 if member in op:
                     raise CaseError(f"{where}/{member}", "the run has no saver")
-            if kind in ("old_format", "delete_thread", "restart"):
+            if kind in ("old_format", "delete_thread", "restart", "channels"):
                 raise CaseError(where, f"{kind} needs a saver")
         if op.get("fault", {}).get("kind") == "crash" and [item["op"] for item in run["ops"][index + 1 :]][:1] not in (
             [],
@@ -270,6 +292,8 @@ def _check_run(body: Mapping[str, Any]) -> None:
                     _check_update(update, nodes, everywhere, "sub" in op.get("at", {}), here)
         elif kind == "store":
             _check_store(op, run, where)
+        elif kind == "attempt":
+            _known([op["node"]], [] if main["form"] == "entrypoint" else nodes, f"{where}/node", "node")
         elif kind == "clear_cache" and not run.get("cache"):
             raise CaseError(where, "the run has no cache")
         for member in ("at", "before"):
@@ -287,6 +311,8 @@ def _check_call(op: Mapping[str, Any], main: Mapping[str, Any], nodes: Sequence[
     _check_wanted(op, nodes, where)
     if "output_keys" in op:
         known = main["channels"] if main["form"] == "pregel" else main.get("state", ())
+        if main.get("schema") == "value":
+            raise CaseError(f"{where}/output_keys", "a state that is one value has no keys")
         _known(_listed(op["output_keys"]), known, f"{where}/output_keys", "key")
     given = [(f"{where}/input", op.get("input"))]
     given += [(f"{where}/inputs/{index}", item) for index, item in enumerate(op.get("inputs", ()))]

@@ -217,5 +217,5 @@ def _channels(case: Case) -> dict[str, Mapping[str, Any]]:
     for graph in case.body["graphs"].values():
         for member in ("state", "private", "channels"):
             for name, spec in graph.get(member, {}).items():
-                found.setdefault(name, spec)
+                found.setdefault("__root__" if graph.get("schema") == "value" else name, spec)
     return found

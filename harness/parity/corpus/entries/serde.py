@@ -262,6 +262,22 @@ def _hooks() -> Named:
                 _ext(code, b"\xc0"),
             ]
             yield f"hook/{hook}-broken-{code}", {"ext_hook": hook}, [_loads("msgpack", data) for data in broken]
+    uuid: Json = {"t": "uuid", "hex": "12345678123456781234567812345678"}
+    inside: dict[str, Json] = {
+        "positional": {"t": "send", "node": "n", "arg": uuid},
+        "keyword": keyword(f"{SAMPLES}:Point", x=uuid, y={"t": "timedelta", "v": [1, 2, 3]}),
+        "model": model("Address", street=uuid, number=uuid),
+        "legacy": legacy("LegacyPoint", x=uuid, y=uuid),
+        "snapshot": {"t": "delta_snapshot", "v": [uuid]},
+    }
+    for hook in ("to_json", "exported"):
+        for name, value in inside.items():
+            yield f"hook/{hook}-inside-{name}", {"ext_hook": hook}, [_dumps(value), _RELOAD]
+    within = _envelope(0, "uuid", "UUID", _text("1" * 32))
+    rest = {0: (), 3: (_text("fromisoformat"),)}
+    for code, more in rest.items():
+        data = _envelope(code, SAMPLES, "Color", within, *more)
+        yield f"hook/to_json-inside-{code}", {"ext_hook": "to_json"}, [_loads("msgpack", data)]
     yield (
         "hook/to_json-send-3",
         {"ext_hook": "to_json"},
@@ -333,6 +349,11 @@ def _json() -> Named:
     for name, options in allowances.items():
         for label, value in {**safe, **other}.items():
             yield f"json/{name}-{label}", options, [_loads("json", json.dumps(value).encode())]
+    for name, options in allowances.items():
+        revived = [
+            {"op": "revive", "hex": json.dumps(value).encode().hex()} for value in (safe["uuid"], other["point"])
+        ]
+        yield f"json/revive-{name}", options, revived
     yield (
         "json/after-merge",
         {"allowed_json_modules": True, "allowed_msgpack_modules": None},

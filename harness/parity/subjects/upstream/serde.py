@@ -14,7 +14,7 @@ import uuid
 import warnings
 import zoneinfo
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from langgraph.checkpoint.serde import _msgpack as gate
@@ -193,6 +193,10 @@ class _Steps:
             typed = (step["tag"], bytes.fromhex(step["hex"]))
             _check_named(typed, where, self._codec)
             return self._loads(typed)
+        if op == "revive":
+            data = bytes.fromhex(step["hex"])
+            _check_named(("json", data), where, self._codec)
+            return self._revive(data, where)
         if op == "reload":
             return self._loads(self._typed) if self._typed is not None else {"nothing": True}
         if op == "copy":
@@ -215,9 +219,19 @@ class _Steps:
         self._typed = (tag, data)
         return {"tag": tag, "hex": bytes(data).hex(), "type": type(data).__name__}
 
-    def _loads(self, typed: tuple[str, bytes]) -> dict[str, Json]:
+    def _revive(self, data: bytes, where: str) -> dict[str, Json]:
         try:
-            value = self._serializer.loads_typed(typed)
+            constructor = json.loads(data)
+        except ValueError as error:
+            raise CaseError(f"{where}/hex", f"not JSON: {error}") from error
+        return self._told(lambda: self._serializer._revive_lc2(constructor))
+
+    def _loads(self, typed: tuple[str, bytes]) -> dict[str, Json]:
+        return self._told(lambda: self._serializer.loads_typed(typed))
+
+    def _told(self, read: Callable[[], Any]) -> dict[str, Json]:
+        try:
+            value = read()
         except BaseException as error:
             return {"error": _chain(error)}
         name = f"{type(value).__module__}.{type(value).__qualname__}"

@@ -20,6 +20,7 @@ from parity.corpus.entries.programs import (
     state,
     stored,
     threads,
+    yardstick,
 )
 from parity.corpus.entries.programs.parts import Told
 
@@ -49,5 +50,6 @@ def told() -> Iterator[Told]:
         postgres,
         branches,
         releases,
+        yardstick,
     ):
         yield from part.entries()

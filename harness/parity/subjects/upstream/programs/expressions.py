@@ -47,7 +47,9 @@ def command(spec: Mapping[str, Any], frame: Frame) -> Command[Any]:
         goto = targets(spec["goto"], frame)
         members["goto"] = goto[0] if len(goto) == 1 else goto
     if "update" in spec:
-        members["update"] = {key: evaluate(value, frame) for key, value in spec["update"].items()}
+        update = {key: evaluate(value, frame) for key, value in spec["update"].items()}
+        whole = frame.home.value in update and "graph" not in spec
+        members["update"] = update[frame.home.value] if whole else update
     if "resume" in spec:
         members["resume"] = evaluate(spec["resume"], frame)
     if "graph" in spec:

@@ -23,7 +23,8 @@ class Home:
     """What the functions of one graph have in common.
 
     `graphs` are the compiled graphs that may be called, `tasks` those of this graph, by name; `state_class` makes an
-    instance of its state schema from an update.
+    instance of its state schema from an update. `value` is what the case calls the state where that is one value
+    without a name, and None where it has keys.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Home:
     graphs: Mapping[str, Any]
     tasks: dict[str, Callable[..., Any]] = field(default_factory=dict)
     state_class: Callable[[dict[str, Any]], Any] = dict
+    value: str | None = None
 
 
 @dataclass
@@ -54,12 +56,16 @@ class Frame:
 
     def get(self, key: str) -> Any:
         """The value of a key of the state that was given, None if it has none."""
+        if key == self.home.value:
+            return self.given
         if isinstance(self.given, dict):
             return self.given.get(key)
         return getattr(self.given, key, None)
 
     def has(self, key: str) -> bool:
         """Whether the state that was given has a key."""
+        if key == self.home.value:
+            return True
         return key in self.given if isinstance(self.given, dict) else hasattr(self.given, key)
 
     @property

@@ -146,7 +146,7 @@ def _giving(spec: Mapping[str, Any]) -> Callable[[Frame], Steps]:
 
 
 def _returned(frame: Frame, returns: str) -> Any:
-    part: Any = frame.update
+    part: Any = frame.update if frame.home.value is None else frame.update.get(frame.home.value)
     if returns == "none":
         part = None
     elif returns == "list":

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from parity.subjects.upstream.programs import ops_run, ops_state, ops_threads
+from parity.subjects.upstream.programs import ops_inside, ops_run, ops_state, ops_threads
 from parity.subjects.upstream.programs.bench import Bench, Event
 from parity.subjects.upstream.programs.controls import controlled
 from parity.subjects.upstream.programs.savers import Book, Fault, open_saver
@@ -35,6 +35,9 @@ OPERATIONS: dict[str, Callable[[Session, Mapping[str, Any]], None]] = {
     "clear_cache": ops_threads.clear_cache,
     "delete_thread": ops_threads.delete_thread,
     "store": ops_threads.use_store,
+    "schemas": ops_inside.schemas,
+    "channels": ops_inside.channels,
+    "attempt": ops_inside.attempt,
 }
 
 

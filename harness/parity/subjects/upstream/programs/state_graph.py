@@ -29,7 +29,8 @@ def state_graph(home: Home, spec: Mapping[str, Any], outside: Mapping[str, Any])
     """
     schemas = _Schemas(home.name, spec)
     state = schemas.of("State", list(spec["state"]))
-    home = replace(home, tasks=tasks_of(home, spec), state_class=partial(instance, state))
+    value = next(iter(spec["state"])) if spec.get("schema") == "value" else None
+    home = replace(home, tasks=tasks_of(home, spec), state_class=partial(instance, state), value=value)
     narrower = {
         f"{member}_schema": schemas.of(member.capitalize(), spec[member])
         for member in ("input", "output")
@@ -68,7 +69,9 @@ class _Schemas:
         self._annotations = {key: annotation(channel) for key, channel in self._specs.items()}
 
     def of(self, name: str, keys: Sequence[str]) -> Any:
-        """A class of these keys."""
+        """A class of these keys; the annotation alone where the state is one value."""
+        if self._kind == "value":
+            return self._annotations[keys[0]]
         return schema_class(
             self._kind,
             f"{self._graph}{name.capitalize() if name.islower() else name}",
