@@ -10,6 +10,7 @@ from parity.generate.programs.instructions import cond, dests, log, node_body, p
 from parity.generate.programs.making import Body, Making
 from parity.generate.programs.raw import make_raw
 from parity.generate.programs.state import LOG, TWIN, logged, state_of
+from parity.generate.programs.value_state import make_value
 from parity.generate.programs.versions import with_other_version
 
 __all__ = ["make_graphs"]
@@ -21,6 +22,8 @@ def make_graphs(making: Making) -> None:
     """Makes `main` and whatever it uses; `making.graphs` has them in order, each before those it uses."""
     if making.may("entrypoint", "task", "task_many", "task_retry", "task_interrupt", "previous", "final"):
         make_entrypoint(making)
+    elif making.want("value_state", 3):
+        make_value(making)
     elif making.may("raw", "raw_many_channels", "raw_barrier", "raw_eager"):
         make_raw(making)
     else:

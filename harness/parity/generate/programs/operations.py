@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.generate.programs.making import Body, Making, dictionary
 from parity.generate.programs.state import LOG, TWIN, fitting, logged
+from parity.generate.programs.value_state import value_of
 from parity.generate.programs.versions import AFTER
 
 __all__ = ["make_run"]
@@ -62,6 +63,8 @@ def _input(making: Making) -> Any:
         if isinstance(main["input"], list):
             return dictionary(**{"in": 1, making.pick(("more", "else", "out")): 2})
         return making.pick((1, "in", dictionary(k=1)))
+    if main.get("schema") == "value":
+        return value_of(making)
     given: list[list[Any]] = [[key, entries] for key, entries in logged(main["state"], ["in"]).items()]
     keys = main.get("input") or [key for key, spec in main["state"].items() if "managed" not in spec]
     for key in making.some([key for key in keys if key not in (LOG, TWIN, "messages", "plain_messages")], 3):
@@ -188,7 +191,7 @@ def _crash(making: Making, ops: list[Body]) -> None:
             ops[index + 1 : index + 1] = [{"op": "restart"}]
 
 
-_OF_SAVERS = ("restart", "old_format", "delete_thread")
+_OF_SAVERS = ("restart", "old_format", "delete_thread", "channels")
 
 
 def _without_saver(op: Body) -> Body:
@@ -205,6 +208,7 @@ def _next(making: Making) -> Body:
         (("bulk_update", "bulk_tasks"), "bulk"),
         (("fork", "replay", "head_by_id", "fork_update", "run_inside"), "fork"),
         (("command_at", "command_out"), "command"),
+        (("schemas_asked", "channels_read", "task_alone"), "part"),
         (("restart", "delete_thread", "old_format", "cache_cleared", "deployed"), "other"),
         (("second_thread",), "thread"),
     ):
@@ -215,7 +219,7 @@ def _next(making: Making) -> Body:
     wanted.append("input" if making.may("second_input", "new_input_on_interrupt", "previous") else "resume")
     kind = making.pick(wanted)
     makers = {"read": _read, "update": _update, "bulk": _bulk, "fork": _fork, "other": _other, "resume": _resume}
-    makers["command"] = _command
+    makers.update(command=_command, part=_part)
     if kind == "input":
         return _run(making, _input(making))
     if kind == "thread":
@@ -238,7 +242,7 @@ def _resume(making: Making) -> Body:
         command = {"resume_by_id": [[making.below(2), answer]]}
     main = making.graphs["main"]
     if making.want("resume_with_update") and main["form"] == "state":
-        command["update"] = dictionary(a=5)
+        command["update"] = value_of(making) if main.get("schema") == "value" else dictionary(a=5)
     if making.want("resume_with_goto") and main["form"] == "state":
         command["goto"] = [making.pick([node["name"] for node in main["nodes"]])]
     op = _run(making, {"command": command})
@@ -289,8 +293,22 @@ def _read(making: Making) -> Body:
     return _sided(making, op)
 
 
+def _part(making: Making) -> Body:
+    """A question about the graph's parts: a checkpoint's channels, one task alone, its schemas."""
+    main = making.graphs["main"]
+    if making.want("channels_read"):
+        op: Body = {"op": "channels", "saver": making.below(3) > 0}
+        return _sided(making, {**op, "at": _ref(making)} if making.below(2) else op)
+    nodes = [node["name"] for node in main.get("nodes", ()) if "do" in node]
+    if nodes and making.want("task_alone", 1 if not making.may("schemas_asked") else 2):
+        return _sided(making, {"op": "attempt", "node": making.pick(nodes), "input": _input(making)})
+    return {"op": "schemas"}
+
+
 def _values(making: Making) -> Any:
     main = making.graphs["main"]
+    if main.get("schema") == "value":
+        return value_of(making)
     if main["form"] == "state":
         return dictionary(**logged(main["state"], ["updated"]), a=making.below(9))
     if main["form"] == "pregel":

@@ -15,7 +15,7 @@ _ONE_OF = (("sqlite", "postgres", "pathless", "no_saver"), ("str_versions", "flo
 
 _SAVED = (
     *("put_fails", "put_writes_fails", "crash", "fork", "replay", "head_by_id", "fork_update"),
-    *("restart", "old_format", "delete_thread", "deployed", "command_at", "run_inside"),
+    *("restart", "old_format", "delete_thread", "deployed", "command_at", "run_inside", "channels_read"),
 )
 """What a run without a saver cannot have (`docs/programs.md` §3)."""
 
@@ -31,6 +31,7 @@ _UNSETTLED = (
     *("cache", "cache_ttl", "cache_cleared", "store", "delete_thread", "old_format"),
     *("cache_key_fails", "cache_graph", "cache_task", "handler_async", "handler_beside", "idle_refreshed"),
     *("idle_strict", "attempts_told", "outlived", "slow_step", "task_caught", "deployed", "run_inside"),
+    *("schemas_asked", "channels_read", "task_alone"),
 )
 """What no program under upstream's own threads has: more than orders would be chance (`threads.settles`)."""
 

@@ -13,7 +13,10 @@ THEMES: dict[str, tuple[str, ...]] = {
     # State
     "delta": ("delta", "delta_messages", "delta_default_cadence", "delta_overwrite", "delta_bound", "overwrite_input"),
     "messages": ("messages", "message_without_id", "message_removed", "message_twice"),
-    "schemas": ("private", "input_schema", "output_schema", "pydantic", "dataclass", "reads", "returns_object"),
+    "schemas": (
+        *("private", "input_schema", "output_schema", "pydantic", "dataclass", "reads", "returns_object"),
+        "value_state",
+    ),
     "channels": ("topic", "ephemeral", "untracked", "any_value", "custom_channel", "managed"),
     "values": ("values_of_all_sorts", "mutated", "overwrite"),
     # Control
@@ -51,7 +54,10 @@ THEMES: dict[str, tuple[str, ...]] = {
     "resumes": ("resume_by_id", "resume_partly", "resume_with_update", "resume_with_goto", "new_input_on_interrupt"),
     "strict": ("resume_strict", "resume_empty", "command_at", "command_out"),
     # Threads' history
-    "history": ("state_at", "history_read", "history_filter"),
+    "history": (
+        *("state_at", "history_read", "history_filter"),
+        *("schemas_asked", "channels_read", "task_alone"),
+    ),
     "updates": ("update", "update_as_node", "update_as_end", "update_copy", "update_input", "update_task"),
     "bulk": ("bulk_update", "bulk_tasks"),
     "forks": ("fork", "replay", "head_by_id", "fork_update", "command_at", "run_inside"),
