@@ -195,6 +195,12 @@ MAIN = "/graphs/main"
         ("/run/ops/1/input/command/graph", "child", "parent"),
         ("/run/saver", "none", "no saver"),
         ("/run/store", False, "no store"),
+        ("/run/ops/5", {"op": "schemas", "async": True}, "async"),
+        ("/run/ops/5", {"op": "channels", "at": {"nth": 0, "sub": "z"}}, "no node is named 'z'"),
+        ("/run/ops/5", {"op": "attempt", "node": "z", "input": 1}, "no node is named 'z'"),
+        ("/run/ops/5", {"op": "attempt", "node": "one"}, "input"),
+        (f"{MAIN}/schema", "value", "has one key"),
+        (f"{MAIN}/schema", "values", "values"),
     ],
 )
 def test_a_malformed_program_is_refused_with_what_is_wrong(where: str, value: Any, what: str) -> None:
@@ -202,3 +208,48 @@ def test_a_malformed_program_is_refused_with_what_is_wrong(where: str, value: An
         Case.from_json(changed(where, value))
     assert what in caught.value.what
     assert "\n" not in str(caught.value)
+
+
+WHOLE: dict[str, Any] = {
+    "schema": "parity/case/1",
+    "kind": "program",
+    "graphs": {
+        "main": {
+            "form": "state",
+            "schema": "value",
+            "state": {"all": {"channel": "LastValue", "type": "int"}},
+            "nodes": [{"name": "one", "do": [{"op": "write", "key": "all", "value": {"get": "all"}}]}],
+            "edges": [["__start__", "one"]],
+        }
+    },
+    "run": {"saver": "none", "ops": [{"op": "run", "input": 1}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "what"),
+    [
+        (f"{MAIN}/state/more", {"channel": "LastValue"}, "has one key"),
+        (f"{MAIN}/state/all/type", "any", "has a type"),
+        (f"{MAIN}/state/all/default", 1, "defaults"),
+        (f"{MAIN}/private", {"p": {"channel": "LastValue"}}, "has no keys"),
+        (f"{MAIN}/input", ["all"], "has no keys"),
+        (f"{MAIN}/output", ["all"], "has no keys"),
+        (f"{MAIN}/tools", [], "has no keys"),
+        (f"{MAIN}/nodes/0/reads", ["all"], "has no keys"),
+        (f"{MAIN}/nodes/0/returns", "list", "has no keys"),
+        ("/run/ops/0/output_keys", "all", "has no keys"),
+        ("/run/ops/0", {"op": "channels"}, "needs a saver"),
+    ],
+)
+def test_a_state_that_is_one_value_has_no_keys(where: str, value: Any, what: str) -> None:
+    Case.from_json(WHOLE)
+    program = copy.deepcopy(WHOLE)
+    *path, last = where.strip("/").split("/")
+    holder: Any = program
+    for part in path:
+        holder = holder[int(part)] if isinstance(holder, list) else holder[part]
+    holder[int(last) if isinstance(holder, list) else last] = value
+    with pytest.raises(CaseError) as caught:
+        Case.from_json(program)
+    assert what in caught.value.what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -83,6 +84,17 @@ def test_options_are_taken() -> None:
     assert loaded["value"] == POINT
 
 
+def test_a_constructor_is_revived_as_a_subclass_would_have_it() -> None:
+    module, _, name = POINT["cls"].partition(":")
+    constructor = {"lc": 2, "type": "constructor", "id": [*module.split("."), name], "kwargs": {"x": 1}}
+    step = {"op": "revive", "hex": json.dumps(constructor).encode().hex()}
+    (refused,) = observe(step, allowed_json_modules=[])
+    assert refused["error"]["type"] == "InvalidModuleError"
+    assert "No allowed_json_modules configured." in refused["error"]["message"]
+    (revived,) = observe(step, allowed_json_modules=True)
+    assert revived["value"]["cls"] == POINT["cls"]
+
+
 def test_errors_come_with_what_they_are_chained_to() -> None:
     (refused,) = observe(
         {"op": "dumps", "value": [{"t": "memoryview", "hex": ""}, {"t": "opaque"}]}, pickle_fallback=True
@@ -102,6 +114,8 @@ def test_errors_come_with_what_they_are_chained_to() -> None:
             "/steps/0/hex",
         ),
         ({"op": "loads", "tag": "msgpack", "hex": (b"\xc7\x0d\x00\x93\xa2os\xa6system\xa1x").hex()}, "/steps/0/hex"),
+        ({"op": "revive", "hex": b'{"lc":2,"type":"constructor","id":["os","system"]}'.hex()}, "/steps/0/hex"),
+        ({"op": "revive", "hex": b"{".hex()}, "/steps/0/hex"),
         ({"op": "dumps", "odd": "no_such"}, "/steps/0/odd"),
         ({"op": "allow", "modules": [{"class": "os:system"}]}, "/options"),
     ],

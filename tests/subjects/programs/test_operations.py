@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from made import ask, chain, dictionary, kinds, node, note, observed, of, plain, program, ran, results, run
+from made import LOG, ask, chain, dictionary, kinds, node, note, observed, of, plain, program, ran, results, run
 
 from parity.cases.model import canonical
 from parity.generate.programs import make
@@ -408,3 +408,43 @@ class TestNoChance:
         second = [observe_program(case.body) for case in reversed(cases)][::-1]
         for case, one, other in zip(cases, first, second, strict=True):
             assert one == other, canonical(case.to_json())
+
+
+class TestParts:
+    """What a graph is made of, asked from outside."""
+
+    def test_the_schemas_of_a_graph(self) -> None:
+        events = observed(chain(node("a")), {"op": "schemas"})
+        [told] = of(events, "schemas")
+        log = {"items": {}, "title": "Log", "type": "array"}
+        assert told["input"]["schema"]["properties"] == told["output"]["schema"]["properties"] == {"log": log}
+        assert set(told) == {"e", "input", "output", "input_model", "output_model"}
+
+    @pytest.mark.parametrize("saver", SAVERS)
+    @pytest.mark.parametrize("asynchronous", [False, True])
+    def test_the_channels_of_a_checkpoint_by_hand(self, saver: str, asynchronous: bool) -> None:
+        rare = {"channel": "DeltaChannel", "reducer": "fold:add_list", "type": "list"}
+        graph = chain(node("a", note("a"), note("r", "rare")), state={"log": LOG, "rare": rare})
+        ask_for = {"op": "channels", "async": asynchronous}
+        without = {**ask_for, "saver": False}
+        events = observed(graph, run(["in"]), ask_for, without, {**without, "at": {"nth": 2}}, saver=saver)
+        whole, before = of(events, "channels")
+        assert dict(whole["values"])["log"] == ["in", "a"]
+        assert dict(whole["values"])["rare"] == ["r"]
+        [refused] = of(events, "error")
+        assert "no checkpointer or config was passed" in refused["message"]
+        assert dict(before["values"])["__start__"] == dictionary(log=["in"])
+        assert "rare" in before["names"]
+
+    @pytest.mark.parametrize("asynchronous", [False, True])
+    def test_a_task_alone_knows_where_it_is_from_its_config(self, asynchronous: bool) -> None:
+        failing = {"op": "raise", "error": "ValueError", "on_runs": [1]}
+        graph = chain(node("a", failing, note("a"), retry={"attempts": 2, "on": "ValueError"}))
+        events = observed(graph, {"op": "attempt", "node": "a", "input": dictionary(log=["in"]), "async": asynchronous})
+        infos = [plain(event["seen"]["execution_info"]) for event in of(events, "ran")]
+        assert [info["node_attempt"] for info in infos] == [1, 2]
+        assert {(info["checkpoint_ns"], info["task_id"], info["thread_id"]) for info in infos} == {
+            ("a:task", "task", "alone")
+        }
+        [told] = of(events, "attempt")
+        assert told["writes"] == [["log", ["a"]]]

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from langgraph import types
+from langgraph.channels import BinaryOperatorAggregate
 from langgraph.checkpoint import memory as memory_saver
-from langgraph.pregel import _algo, _retry, _runner
+from langgraph.pregel import _algo, _checkpoint, _retry, _runner
 from langgraph.pregel import main as pregel_main
 from langgraph.runtime import Runtime
 from langgraph.store.memory import InMemoryStore
-from made import ask, chain, dictionary, node, note, program, run
+from made import LOG, ask, chain, dictionary, node, note, program, run
 
 from parity.cases.model import Case
 from parity.compare import compare
@@ -24,6 +25,7 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 FAIL_ONCE = {"op": "raise", "error": "ValueError", "message": "no", "on_runs": [1]}
 ASKED = chain(node("a"), node("b", *ask("well?")))
 RESUME = {"command": {"resume": "yes"}}
+DELTA = {"channel": "DeltaChannel", "reducer": "fold:add_list", "type": "list"}
 
 
 def replaced(owner: Any, name: str, make: Callable[[Any], Any]) -> Patch:
@@ -60,6 +62,13 @@ def _twice(original: Any) -> Any:
         for chunk in original(*args):
             yield chunk
             yield chunk
+
+    return patched
+
+
+def _stale(original: Any) -> Any:
+    def patched(*args: Any, **_: Any) -> Any:
+        return original(*args[:5], fresh=False)
 
     return patched
 
@@ -136,6 +145,36 @@ FAULTS: dict[str, tuple[Patch, Case, str]] = {
         replaced(_runner.FuturesDict, "on_done", lambda _: lambda self, task, future: None),
         program(chain(node("a")), run(["in"], api="astream", stream_mode="custom")),
         "loop/hang",
+    ),
+    "a channel gives no type": (
+        lambda patch: patch.setattr(BinaryOperatorAggregate, "UpdateType", property(lambda self: None)),
+        program(chain(node("a"), schema="dataclass"), {"op": "schemas"}),
+        "loop/schemas:input",
+    ),
+    "a checkpoint without its history is read as it is": (
+        replaced(_checkpoint, "_require_saver_for_history", lambda _: lambda *args: None),
+        program(chain(node("a"), state={"log": DELTA}), run(["in"]), {"op": "channels", "saver": False}),
+        "loop/error",
+    ),
+    "a task alone is not told where it is": (
+        replaced(_retry, "_ensure_execution_info", lambda _: lambda runtime, config, task: runtime),
+        program(chain(node("a")), {"op": "attempt", "node": "a", "input": dictionary(log=[])}),
+        "algorithm/tasks",
+    ),
+    "a branch reads a state of one value without what was just written": (
+        replaced(_algo, "local_read", _stale),
+        program(
+            {
+                **{"form": "state", "schema": "value", "state": {"all": LOG}, "edges": [["__start__", "a"]]},
+                "nodes": [
+                    {"name": "a", "do": [{"op": "write", "key": "all", "value": {"lit": ["a"]}}]},
+                    {"name": "b", "do": []},
+                ],
+                "branches": [{"from": "a", "name": "on", "path": {"each": "all", "node": "b"}}],
+            },
+            {"op": "run", "input": ["in"]},
+        ),
+        "algorithm/",
     ),
     "a node is given an empty state": (
         replaced(_algo, "_proc_input", _nothing_for_nodes),
