@@ -55,8 +55,9 @@ def check_programs(body: Mapping[str, Any]) -> None:
 
 def _check_state_graph(name: str, graph: Mapping[str, Any], where: str, later: Sequence[str]) -> None:
     keys = _keys(graph)
-    for member in ("state", "private"):
+    for member in ("state", "private", "again"):
         _check_channels(graph, member, where)
+    _known(graph.get("again", ()), graph["state"], f"{where}/again", "state key")
     if graph.get("schema") == "value":
         _check_value(graph, where)
     for key in graph.get("private", {}):
@@ -88,7 +89,7 @@ def _check_state_graph(name: str, graph: Mapping[str, Any], where: str, later: S
         raise CaseError(f"{where}/edges", "no edge and no branch leaves __start__")
 
 
-_OF_KEYS = ("private", "input", "output", "tools")
+_OF_KEYS = ("private", "again", "input", "output", "tools")
 """Members of graphs whose state has keys."""
 
 

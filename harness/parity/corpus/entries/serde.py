@@ -368,6 +368,19 @@ def _constructors() -> Named:
     """Envelopes whose class or method takes the payload, takes it in a second way, or does not."""
     empty, one, fields = b"\x80", b"\x01", b"\x81\xa1x\x01"
     sample = {"Point": (2, fields), "Address": (5, fields), "LegacyPoint": (4, fields), "Color": (0, one)}
+    for code in range(6):
+        rest = () if code < 3 or code == 4 else (_text("fromisoformat" if code == 3 else "model_validate_json"),)
+        for label, payload in (("map", b"\x81\x01\x02"), ("maps", b"\x91\x82\x01\x02\xc3\x03")):
+            data = _envelope(code, SAMPLES, "Point", payload, *rest)
+            for hook in (None, "to_json", "exported"):
+                options = {} if hook is None else {"ext_hook": hook}
+                name = f"construct/int-keys-{code}-{label}{'-' + hook if hook else ''}"
+                yield name, options, [_loads("msgpack", data)]
+    for hook in (None, "to_json", "exported"):
+        options = {} if hook is None else {"ext_hook": hook}
+        snapshot = dict_((2, 3), (None, _POINT)) if hook is None else dict_((1, 2))
+        steps = [_dumps({"t": "delta_snapshot", "v": snapshot}), _RELOAD, _loads("msgpack", _ext(7, b"\x81\x01\x02"))]
+        yield f"construct/int-keys-7{'-' + hook if hook else ''}", options, steps
     for name, (code, payload) in sample.items():
         for label, given in (
             ("right", payload),

@@ -19,6 +19,7 @@ from parity.corpus.entries.programs import (
     runs,
     state,
     stored,
+    survivors,
     threads,
     yardstick,
 )
@@ -51,5 +52,6 @@ def told() -> Iterator[Told]:
         branches,
         releases,
         yardstick,
+        survivors,
     ):
         yield from part.entries()

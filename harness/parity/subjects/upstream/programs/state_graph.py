@@ -43,7 +43,9 @@ def state_graph(home: Home, spec: Mapping[str, Any], outside: Mapping[str, Any])
     builder.waiting_edges = OrderedSet()
     _set_defaults(builder, home, spec.get("defaults", {}))
     for node in spec["nodes"]:
-        reads = {"input_schema": schemas.of(f"{node['name']}Input", node["reads"])} if "reads" in node else {}
+        reads = (
+            {"input_schema": schemas.of(f"{node['name']}Input", node["reads"], again=True)} if "reads" in node else {}
+        )
         builder.add_node(node["name"], _action(home, spec, node), **reads, **_options(home, node))
     for source, target in spec.get("edges", ()):
         builder.add_edge(source, target)
@@ -60,22 +62,24 @@ def state_graph(home: Home, spec: Mapping[str, Any], outside: Mapping[str, Any])
 
 
 class _Schemas:
-    """The schema classes of one graph; a key has one annotation in all of them."""
+    """The schema classes of one graph; a key has one annotation in all of them, but for what `again` says."""
 
     def __init__(self, graph: str, spec: Mapping[str, Any]) -> None:
         self._graph = graph.capitalize()
         self._kind = spec.get("schema", "typed_dict")
         self._specs = {**spec["state"], **spec.get("private", {})}
         self._annotations = {key: annotation(channel) for key, channel in self._specs.items()}
+        self._again = {key: annotation(channel) for key, channel in spec.get("again", {}).items()}
 
-    def of(self, name: str, keys: Sequence[str]) -> Any:
-        """A class of these keys; the annotation alone where the state is one value."""
+    def of(self, name: str, keys: Sequence[str], *, again: bool = False) -> Any:
+        """A class of these keys; the annotation alone where the state is one value. `again`: of a node that reads."""
         if self._kind == "value":
             return self._annotations[keys[0]]
+        annotations = {**self._annotations, **self._again} if again else self._annotations
         return schema_class(
             self._kind,
             f"{self._graph}{name.capitalize() if name.islower() else name}",
-            {key: self._annotations[key] for key in keys},
+            {key: annotations[key] for key in keys},
             {key: self._specs[key]["default"] for key in keys if "default" in self._specs[key]},
         )
 
