@@ -78,6 +78,21 @@ def _values() -> Iterator[Told]:
         ),
     )
     yield Told(
+        "a state of one value is read by a branch of a node that an edge leaves, too",
+        "a a.on b c",
+        program(
+            _whole(
+                LOG,
+                _adds("a"),
+                _adds("b"),
+                _adds("c"),
+                edges=[("__start__", "a"), ("a", "b")],
+                branches=[{"from": "a", "name": "on", "path": {"if": _SHORT, "then": ["c"], "else": ["__end__"]}}],
+            ),
+            run(["in"], api="stream", stream_mode="updates"),
+        ),
+    )
+    yield Told(
         "a state of one value cannot be a channel that is not told by its class alone",
         "<built:TypeError>",
         program(_whole(delta(3), _adds("a")), run(["in"])),
