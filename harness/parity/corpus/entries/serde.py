@@ -373,7 +373,7 @@ def _constructors() -> Named:
         for label, payload in (("map", b"\x81\x01\x02"), ("maps", b"\x91\x82\x01\x02\xc3\x03")):
             data = _envelope(code, SAMPLES, "Point", payload, *rest)
             for hook in (None, "to_json", "exported"):
-                options = {} if hook is None else {"ext_hook": hook}
+                options: dict[str, Json] = {} if hook is None else {"ext_hook": hook}
                 name = f"construct/int-keys-{code}-{label}{'-' + hook if hook else ''}"
                 yield name, options, [_loads("msgpack", data)]
     for hook in (None, "to_json", "exported"):

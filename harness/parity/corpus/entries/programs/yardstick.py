@@ -260,14 +260,16 @@ def _schemas() -> Iterator[Told]:
             "",
             program(chain(logs("n"), state=keys, schema=schema, input=["a", "log"], output=["log", "d", "t"]), _ASKED),
         )
-    for name, channel in (
+    for called, channel in (
         ("a value", {"channel": "LastValue", "type": "int"}),
         ("a list", LOG),
         ("any value", {"channel": "AnyValue"}),
         ("a channel of ours", {"channel": "Custom"}),
     ):
         yield Told(
-            f"the schemas of a graph whose state is one value: {name}", "", program(_whole(channel, node("n")), _ASKED)
+            f"the schemas of a graph whose state is one value: {called}",
+            "",
+            program(_whole(channel, node("n")), _ASKED),
         )
     yield Told("the schemas of an entrypoint", "", program(own(result=lit(1)), _ASKED))
     channels: Part = {
@@ -285,12 +287,12 @@ def _schemas() -> Iterator[Told]:
     names = list(channels)
     listening = [node("x", write("out", lit(1)), only="in", writes=["out"])]
     yield Told("the schemas of a Pregel: all its channels", "", program(raw(channels, listening, names, names), _ASKED))
-    for channel in names:
-        heard = [node("x", write("out", lit(1)), only=channel, writes=["out"])]
+    for name in names:
+        heard = [node("x", write("out", lit(1)), only=name, writes=["out"])]
         yield Told(
-            f"the schemas of a Pregel: {channel} alone",
+            f"the schemas of a Pregel: {name} alone",
             "",
-            program(raw(channels, heard, channel, channel), _ASKED),
+            program(raw(channels, heard, name, name), _ASKED),
         )
 
 
