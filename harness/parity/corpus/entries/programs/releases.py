@@ -292,12 +292,25 @@ def _since_1_2_15_messages() -> Iterator[Told]:
             saver="pathless",
         ),
     )
+    passed_on = given(a=given(role="user", content="hi"))
     yield Told(
         f"{since}: the dict that a node passes on as a message is left as it is",
         "n m",
         program(
             chain(node("n", write("messages", get("a"))), node("m", write("a", get("a"))), state=_DICTS),
-            run(given(a=given(role="user", content="hi"))),
+            run(passed_on),
+        ),
+    )
+    yield Told(
+        f"{since}: the dict of a message that a node passes on is not given an id in its place",
+        "n m",
+        program(
+            chain(
+                node("n", write("d", get("a"))),
+                node("m", write("a", lit(2))),
+                state={"a": LAST, "d": delta(100, "fold:merge_dict", "dict")},
+            ),
+            run(passed_on),
         ),
     )
 
@@ -359,6 +372,17 @@ def _since_1_2_15_stops() -> Iterator[Told]:
                 run(api=api, control=True),
                 run(None, api=api),
             ),
+        )
+    for name, members, shows in (
+        ("a breakpoint before a node", {"interrupt_before": ["m"]}, "n"),
+        ("a breakpoint after a node", {"interrupt_after": ["n"]}, "n"),
+        ("a drain", {"control": True}, "n !GraphDrained <drained>"),
+    ):
+        drains = [{"op": "drain"}] if name == "a drain" else []
+        yield Told(
+            f"{since}: {name} holds for events of version v2",
+            shows,
+            program(chain(logs("n", *drains), logs("m")), run(api="events_v2", **members)),
         )
     yield Told(
         f"{since}: the snapshot of a delta channel that nobody has written wakes nobody",
