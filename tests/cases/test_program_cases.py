@@ -201,6 +201,8 @@ MAIN = "/graphs/main"
         ("/run/ops/5", {"op": "attempt", "node": "one"}, "input"),
         (f"{MAIN}/schema", "value", "has one key"),
         (f"{MAIN}/schema", "values", "values"),
+        (f"{MAIN}/again", {"z": {"channel": "LastValue"}}, "no state key is named 'z'"),
+        (f"{MAIN}/again", {"a": {"channel": "NamedBarrierValue", "names": ["x"]}}, "cannot be a NamedBarrierValue"),
     ],
 )
 def test_a_malformed_program_is_refused_with_what_is_wrong(where: str, value: Any, what: str) -> None:
@@ -233,6 +235,7 @@ WHOLE: dict[str, Any] = {
         (f"{MAIN}/state/all/type", "any", "has a type"),
         (f"{MAIN}/state/all/default", 1, "defaults"),
         (f"{MAIN}/private", {"p": {"channel": "LastValue"}}, "has no keys"),
+        (f"{MAIN}/again", {"all": {"channel": "AnyValue"}}, "has no keys"),
         (f"{MAIN}/input", ["all"], "has no keys"),
         (f"{MAIN}/output", ["all"], "has no keys"),
         (f"{MAIN}/tools", [], "has no keys"),
