@@ -84,5 +84,6 @@ def test_what_a_killed_child_leaves_in_its_temporary_folder_goes_with_the_server
     with server("prompt") as made:
         made.session().close()
         (folder,) = tmp_path.iterdir()
+        assert folder.stat().st_mode & 0o777 == 0o711
         assert len(list(folder.iterdir())) == 1
     assert list(tmp_path.iterdir()) == []

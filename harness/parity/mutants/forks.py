@@ -76,6 +76,8 @@ class Forkserver:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process does
         # A child that is killed leaves its temporary files, and tests of upstream's never remove some of theirs.
         self._temporary = tempfile.TemporaryDirectory(prefix="parity-fork-", ignore_cleanup_errors=True)
+        # PostgreSQL's own account must be able to enter what a child makes there for its server.
+        Path(self._temporary.name).chmod(0o711)
         try:
             self._process = subprocess.Popen(
                 command,
