@@ -53,8 +53,8 @@ def parity(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def nightly(session: nox.Session) -> None:
-    """What a night is for: 20 times the random values and bytes of `parity` and more of the rest, for both subjects, and
-    the oracle against itself on 10,000 programs.
+    """What a night is for: 20 times the random values and bytes of `parity` and more of the rest, for both subjects,
+    and the oracle against itself on 10,000 programs.
     """
     _prepare(session, extension=True)
     _postgresql(session)

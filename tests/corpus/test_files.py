@@ -162,10 +162,18 @@ def test_a_file_that_the_manifest_does_not_know_is_refused(root: Path, capsys: p
     assert "corpus/values/more.json is not in manifest.json" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["nowhere", "manifest.json"])
-def test_a_folder_that_is_none_is_one_clear_line(root: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere", "cannot read {}: no such folder"),
+        ("manifest.json", "argument --fixtures: {} is not a folder (see `parity corpus check --help`)"),
+    ],
+)
+def test_a_folder_that_is_none_is_one_clear_line(
+    root: Path, name: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["corpus", "check", "--fixtures", str(root / name)]) == 2
-    assert capsys.readouterr().err == f"parity: error: cannot read {root / name}: no such folder\n"
+    assert capsys.readouterr().err == f"parity: error: {said.format(root / name)}\n"
 
 
 def test_hash_prints_the_corpus_hash_first_then_each_files(
