@@ -440,28 +440,18 @@ def _since_1_2_16() -> Iterator[Told]:
                 children={"child": fan(logs("x"), logs("y", ask()))},
             ),
         )
-        yield Told(
-            f"{since}: a reducer goes on from a delta channel's snapshot ({api})",
-            "n",
-            program(
-                chain(logs("n", write("k", lit(["n"]))), state={"a": LAST, "log": LOG, "k": delta(1)}),
-                run(api=api),
-                {"op": "restart", "main": "after"},
-                {"op": "state"},
-                children={"after": chain(logs("n"), state={"a": LAST, "log": LOG, "k": LOG})},
-            ),
-        )
-        yield Told(
-            f"{since}: a reducer goes on from a delta channel's writes ({api})",
-            "n",
-            program(
-                chain(logs("n", write("k", lit(["n"]))), state={"a": LAST, "log": LOG, "k": _RARELY}),
-                run(api=api),
-                {"op": "restart", "main": "after"},
-                {"op": "state"},
-                children={"after": chain(logs("n"), state={"a": LAST, "log": LOG, "k": LOG})},
-            ),
-        )
+        for what, channel in (("snapshot", delta(1)), ("writes", _RARELY)):
+            yield Told(
+                f"{since}: a reducer goes on from a delta channel's {what} ({api})",
+                "n",
+                program(
+                    chain(logs("n", write("k", lit(["n"]))), state={"a": LAST, "log": LOG, "k": channel}),
+                    run(api=api),
+                    {"op": "restart", "main": "after"},
+                    {"op": "state"},
+                    children={"after": chain(logs("n"), state={"a": LAST, "log": LOG, "k": LOG})},
+                ),
+            )
         yield Told(
             f"{since}: an exit-durable run saves what its own tasks wrote ({api})",
             "x y z ? y z ?",
