@@ -27,6 +27,7 @@ class Side:
         self._answer = answer
         self.asked = 0
         self.limits: list[float | None] = []
+        self.hung: list[float | None] = []
 
     def run(self, case: Case) -> Reply:
         """The answer."""
@@ -39,11 +40,13 @@ class Side:
         return Reply("observed", [{"e": "structure", "value": value}], "", 0.001)
 
     def run_many(self, cases: Sequence[Case], *, limit: float | None = None) -> list[Reply]:
-        """The answers; none after one that ends a process. What limits there were is remembered."""
+        """The answers; none after one that ends a process. The limits are remembered, and those used up."""
         self.limits.append(limit)
         replies: list[Reply] = []
         for case in cases:
             replies.append(self.run(case))
+            if replies[-1].status == "timeout":
+                self.hung.append(limit)
             if replies[-1].status in ("panic", "timeout", "abort", "protocol"):
                 break
         return replies
