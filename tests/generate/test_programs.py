@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from parity.cases.model import Case
+from parity.cases.programs import NO_KEY
 from parity.generate.programs import FEATURES, THEMES, executed, features, impossible_pairs, make, pairs_of
 from parity.generate.programs.themes import draw_features
 from parity.generate.swarm import Choices
 
 SEED = 20261121
+
+
+RECORDED = Path(__file__).parents[2] / "fixtures" / "corpus" / "programs" / "programs.json"
+
+
+def recorded() -> list[tuple[Case, list[dict[str, Any]]]]:
+    """The recorded programs, with what the oracle's trace was."""
+    entries = json.loads(RECORDED.read_text("utf-8"))["entries"]
+    return [(Case.from_json(entry["case"]), entry["events"]) for entry in entries]
 
 
 def drawn(count: int) -> list[Case]:
@@ -132,12 +145,22 @@ BOTH = [{"e": "op", "index": 0, "op": "update"}, {"e": "op", "index": 1, "op": "
             [*BOTH, {"e": "ran", "what": "main.a"}, {"e": "ran", "what": "main.a.go"}],
             {"update", "error_handler", "branch"},
         ),
+        ([*BOTH, {"e": "error", "type": "ValueError", "message": NO_KEY}], {"update", "cache_key_fails"}),
+        ([*BOTH, {"e": "error", "type": "ValueError", "message": "another"}], {"update"}),
     ],
 )
 def test_an_operation_a_crash_a_handler_and_a_branch_count_when_they_came_to_be(
     events: list[dict[str, object]], expected: set[str]
 ) -> None:
     assert executed(OPERATIONS, events) == expected
+
+
+def test_recorded_programs_execute_every_feature_but_these() -> None:
+    # A feature that nothing executes is asked for in vain: one that is new and not here cannot be, or is not, seen.
+    executed_ones = set().union(*(executed(case, events) for case, events in recorded()))
+    assert set(FEATURES) - executed_ones == {
+        *("bad_return", "cache_ttl", "call_streamed", "interrupt_all", "retry_never"),
+    }
 
 
 def test_pairs_name_each_two_features_once() -> None:

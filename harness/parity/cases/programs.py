@@ -8,7 +8,10 @@ from typing import Any
 from parity.cases.program_parts import Function, destinations, expressions, functions, instructions, node_names
 from parity.cases.schema import CaseError
 
-__all__ = ["check_programs"]
+__all__ = ["NO_KEY", "check_programs"]
+
+NO_KEY = "no key"
+"""The text of the error of a cache key that cannot be made (CACHE `key`: `fails`)."""
 
 _START, _END = "__start__", "__end__"
 

@@ -93,6 +93,27 @@ def test_a_task_can_be_given_its_place_in_sets() -> None:
     assert run(three()) == [0, 1, 2]
 
 
+@pytest.mark.parametrize("gone", range(12))
+def test_tasks_that_are_left_end_in_the_order_of_their_making(gone: int) -> None:
+    # Graphs side by side number their tasks alike, and those of them that have ended make room in asyncio's set.
+    async def several() -> tuple[list[str], list[str]]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        ended = [loop.create_task(asyncio.sleep(0)) for _ in range(gone)]
+        await asyncio.gather(*ended)
+        left = []
+        for name in "abcdefghijkl":
+            with numbered(loop, 7):
+                left.append(loop.create_task(asyncio.sleep(60), name=name))
+        seen = [task.get_name() for task in loop.left() if task in left]
+        for task in left:
+            task.cancel()
+        return seen, [task.get_name() for task in left]
+
+    seen, made = run(several())
+    assert seen == made
+
+
 class TestFunctionsInAnExecutor:
     """They run in a thread, and never while the loop runs."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from parity.cases.model import Case
+from parity.cases.programs import NO_KEY
 from parity.generate.programs.attempts import ATTEMPTS
 from parity.generate.programs.facts import Facts, facts_of
 from parity.generate.programs.themes import FEATURES
@@ -24,12 +25,13 @@ def executed(case: Case, events: Iterable[Body]) -> set[str]:
     """The features that took part, as the trace tells: those of nodes, tasks and graphs that ran, and of operations.
 
     An operation that referred to nothing was not run, and a crash that nothing came to did not happen. What a node,
-    a branch or an error handler holds counts when it ran, whichever of its instructions it came to.
+    a branch or an error handler holds counts when it ran, whichever of its instructions it came to. A node whose cache
+    key cannot be made never runs: it counts by its error.
     """
     ran: set[str] = set()
     begun: set[int] = set()
     current = -1
-    crashed = False
+    crashed = keyless = False
     for event in events:
         if event["e"] == "ran":
             ran.add(str(event["what"]))
@@ -40,9 +42,12 @@ def executed(case: Case, events: Iterable[Body]) -> set[str]:
             begun.discard(current)
         elif event["e"] == "crash":
             crashed = True
+        elif event["e"] == "error" and event["message"] == NO_KEY:
+            keyless = True
     if not ran and not begun:
         return set()
-    return _named(facts_of(case.body, ran, sorted(begun))) - (set() if crashed else {"crash"})
+    named = _named(facts_of(case.body, ran, sorted(begun))) - (set() if crashed else {"crash"})
+    return named | ({"cache_key_fails"} if keyless else set())
 
 
 def _named(facts: Facts) -> set[str]:

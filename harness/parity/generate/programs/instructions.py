@@ -54,7 +54,7 @@ def dests(making: Making, names: Sequence[str], most: int, *, to_end: bool = Tru
     for _ in range(making.below(most + 1)):
         if names and making.want("send"):
             send: Body = {"send": making.pick(names), "arg": _argument(making)}
-            if making.want("send_timeout", 3):
+            if making.want("send_timeout", 1):
                 send["timeout"] = 5
             chosen.append(send)
         else:

@@ -27,9 +27,10 @@ class StalledError(RuntimeError):
 
 
 class _Task(asyncio.Task[Any]):
-    """A task whose hash is a number, and not an address."""
+    """A task whose hash is a number, and not an address; tasks of several graphs may have the same one."""
 
     number: int
+    made: int
 
     def __hash__(self) -> int:
         return self.number
@@ -55,6 +56,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._now = 0.0
         self._numbers = itertools.count(1 << 20)
         self._names = itertools.count(1)
+        self._made = itertools.count()
         self._workers: set[_Worker] = set()
         self.next_number: int | None = None
         self.set_task_factory(_make_task)  # type: ignore[arg-type]
@@ -82,6 +84,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """The name of the task that is being made, where its maker gives none: as asyncio would call it."""
         return f"Task-{next(self._names)}"
 
+    def take_place(self) -> int:
+        """How many tasks were made before the one that is being made."""
+        return next(self._made)
+
+    def left(self) -> list[asyncio.Task[Any]]:
+        """The tasks that have not ended, by their numbers, those of one number in the order of their making.
+
+        asyncio keeps them in a set, where those of one number stand as chance has it.
+        """
+        return sorted(
+            asyncio.all_tasks(self), key=lambda task: (hash(task), task.made if isinstance(task, _Task) else 0)
+        )
+
     def create_future(self) -> asyncio.Future[Any]:
         """A future that is numbered like the tasks."""
         future = _Future.__new__(_Future)
@@ -104,6 +119,7 @@ def _make_task(loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], 
     task = _Task.__new__(_Task)
     # A task is put into a set by its own constructor, so its hash must be there before.
     task.number = loop.take_number() if isinstance(loop, VirtualLoop) else 0
+    task.made = loop.take_place() if isinstance(loop, VirtualLoop) else 0
     if isinstance(loop, VirtualLoop) and options.get("name") is None:
         options["name"] = loop.take_name()
     task.__init__(coro, loop=loop, **options)  # type: ignore[misc]

@@ -7,6 +7,8 @@ from typing import Any
 
 from langgraph.types import CachePolicy, RetryPolicy
 
+from parity.cases.programs import NO_KEY
+
 __all__ = ["policies"]
 
 _RETRY_ON: dict[str, Any] = {
@@ -59,7 +61,7 @@ def _constant(*args: Any, **kwargs: Any) -> str:
 
 
 def _no_key(*args: Any, **kwargs: Any) -> str:
-    raise ValueError("no key")
+    raise ValueError(NO_KEY)
 
 
 _KEYS: dict[str, dict[str, Any]] = {

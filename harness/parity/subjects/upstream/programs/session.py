@@ -131,11 +131,11 @@ def _path(ref: Mapping[str, Any]) -> list[str]:
 def _end(loop: VirtualLoop) -> None:
     """Cancels what is left on the loop, as `asyncio.run` does, and closes it."""
     try:
-        left = asyncio.all_tasks(loop)
-        for task in sorted(left, key=hash):
+        left = loop.left()
+        for task in left:
             task.cancel()
         if left:
-            loop.run_until_complete(asyncio.gather(*sorted(left, key=hash), return_exceptions=True))
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.run_until_complete(loop.shutdown_asyncgens())
     except StalledError:
         pass  # what waits even when cancelled is left behind with the loop
